@@ -1,0 +1,45 @@
+"""What the command line can do beside the conversation: judge a file, read a curve, run the road's jobs."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from agent import view
+from data.project import Project
+from data.records import LossReading
+from tools import jobs
+
+
+def check(file: Path, language: str) -> dict[str, Any]:
+    """Judge a data file as the import would, changing nothing. Raises BadInput, Missing."""
+    from tools.dataset.import_file import check_file
+
+    return check_file(file, language)
+
+
+def read_loss(file: Path, language: str) -> LossReading:
+    """Name the shape of a curve in a metrics.jsonl, trainer_state.json or CSV. Raises BadInput."""
+    from tools.train.read_loss import read_file
+
+    return read_file(file, language)
+
+
+def serve(bundle: Path, port: int, language: str, ready: Any) -> None:
+    """Serve a bundle until interrupted; `ready(url, model)` is called once it answers."""
+    from tools.publish.server import serve as serve_bundle  # brings torch: only here
+
+    serve_bundle(bundle, port=port, language=language, ready=ready)
+
+
+def follow(project: Project) -> Iterator[jobs.Job]:
+    """The project's running job again and again until it has ended."""
+    job = view.current_job(project)
+    if job:
+        yield from jobs.follow(job.folder)
+
+
+def stop(project: Project) -> None:
+    """Ask the project's running job to end after its current step."""
+    job = view.current_job(project)
+    if job:
+        jobs.stop(job.folder)

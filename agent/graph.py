@@ -1,0 +1,166 @@
+"""The LangGraph graph: talk (a chat model or the offline guide), act (tools), ask (interrupts).
+
+langchain's create_agent builds the two-node loop; what is ours hangs in four small hooks.
+"""
+
+import json
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from langchain.agents import create_agent
+from langchain.agents.middleware import before_model, wrap_model_call
+from langchain.agents.middleware.types import AgentState, ModelRequest, ModelResponse
+from langchain_core.messages import (
+    AIMessage,
+    AnyMessage,
+    HumanMessage,
+    RemoveMessage,
+    SystemMessage,
+    ToolMessage,
+)
+from langgraph.graph.message import REMOVE_ALL_MESSAGES
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.runtime import Runtime
+
+from agent.guide.model import GuideChatModel
+from agent.toolbelt import offered, run_tool, schemas
+from agent.view import snapshot
+from data.prompt import prompt
+from data.say import say
+from tools.contract import Context
+
+MODEL_CALLS = 12
+"""Model calls that one message of the person may lead to."""
+REMEMBERED = 60
+"""Messages of the conversation that a connected model is shown; the project's facts come with each."""
+
+Graph = CompiledStateGraph[Any, Context, Any, Any]
+
+
+@cache
+def builder() -> Any:
+    """The agent, compiled once a process; a turn lends it the project's checkpointer."""
+    return create_agent(
+        GuideChatModel(),
+        list(schemas()),
+        middleware=[close_dangling, lead, run_tool],
+        context_schema=Context,
+        name="tunepath",
+    )
+
+
+def with_memory(checkpointer: Any) -> Graph:
+    """The same graph, remembering in one project's store."""
+    return builder().copy({"checkpointer": checkpointer})
+
+
+@before_model
+def close_dangling(state: AgentState[Any], runtime: Runtime[Context]) -> dict[str, Any] | None:
+    """Answer tool calls that a stop, a crash or a new message left unanswered.
+
+    Servers refuse a history in which a call has no answer, or an answer stands elsewhere.
+    """
+    repaired = _paired(state["messages"])
+    if [m.id for m in repaired] == [m.id for m in state["messages"]]:
+        return None
+    return {"messages": [RemoveMessage(id=REMOVE_ALL_MESSAGES), *repaired]}
+
+
+@wrap_model_call
+def lead(
+    request: ModelRequest[Context], handler: Callable[[ModelRequest[Context]], ModelResponse[Any]]
+) -> ModelResponse[Any] | AIMessage:
+    """Let the right mind answer: a pressed button's call, the connected model, or the guide."""
+    context, messages = request.runtime.context, request.messages
+    if direct := _pressed(messages):
+        return direct
+    if _model_calls(messages) >= MODEL_CALLS:
+        return AIMessage(say("agent.too_many_calls", context.language))
+    model = context.model or GuideChatModel(context=context)
+    system = SystemMessage(
+        prompt(
+            "agent/lead",
+            context.language,
+            state=json.dumps(snapshot(context), ensure_ascii=False, default=str),
+        )
+    )
+    ready = request.override(
+        model=model,
+        system_message=system,
+        tools=list(offered(context)),
+        messages=_recent(messages) if context.model else messages,
+    )
+    response = handler(ready)
+    return response if not _broken(response) else _once_more(ready, response, handler)
+
+
+def _broken(response: ModelResponse[Any]) -> bool:
+    """A call whose arguments are no JSON: the loop would end there, without a word."""
+    last = response.result[-1]
+    return isinstance(last, AIMessage) and bool(last.invalid_tool_calls)
+
+
+def _once_more(
+    request: ModelRequest[Context],
+    broken: ModelResponse[Any],
+    handler: Callable[[ModelRequest[Context]], ModelResponse[Any]],
+) -> ModelResponse[Any] | AIMessage:
+    """Ask again, once; neither the broken call nor the reminder is kept in the conversation."""
+    language = request.runtime.context.language
+    names = ", ".join(str(c["name"]) for c in broken.result[-1].invalid_tool_calls)  # type: ignore[union-attr]
+    reminder = HumanMessage(prompt("agent/broken_call", language, names=names))
+    again = handler(request.override(messages=[*request.messages, reminder]))
+    if not _broken(again):
+        return again
+    return AIMessage(say("agent.broken_call", language))
+
+
+def _pressed(messages: list[AnyMessage]) -> AIMessage | None:
+    """The tool call that a button stands for, put into the conversation by the session."""
+    last = messages[-1]
+    if not isinstance(last, HumanMessage) or "direct" not in last.additional_kwargs:
+        return None
+    direct = last.additional_kwargs["direct"]
+    call = {"name": direct["tool"], "args": direct["arguments"], "id": f"call-{last.id}"}
+    return AIMessage("", tool_calls=[call])
+
+
+def _model_calls(messages: list[AnyMessage]) -> int:
+    count = 0
+    for message in reversed(messages):
+        if isinstance(message, HumanMessage):
+            break
+        count += isinstance(message, AIMessage)
+    return count
+
+
+def _recent(messages: list[AnyMessage]) -> list[AnyMessage]:
+    """The last messages, cut where a person speaks so that no call is parted from its answer."""
+    if len(messages) <= REMEMBERED:
+        return messages
+    starts = [i for i, m in enumerate(messages) if isinstance(m, HumanMessage)]
+    later = [i for i in starts if i >= len(messages) - REMEMBERED]
+    return messages[(later or starts[-1:])[0] :]
+
+
+def _paired(messages: list[AnyMessage]) -> list[AnyMessage]:
+    answers = {m.tool_call_id: m for m in messages if isinstance(m, ToolMessage)}
+    paired: list[AnyMessage] = []
+    for message in messages:
+        if isinstance(message, ToolMessage):
+            continue  # each stands right behind its call, or nowhere
+        paired.append(message)
+        for call in getattr(message, "tool_calls", None) or []:
+            paired.append(answers.get(call["id"]) or _unanswered(call))
+    return paired
+
+
+def _unanswered(call: Any) -> ToolMessage:
+    return ToolMessage(
+        "Not run: the person moved on.",
+        id=f"closed-{call['id']}",
+        tool_call_id=call["id"],
+        name=call["name"],
+        status="error",
+    )

@@ -1,0 +1,82 @@
+"""What a short message wants, by the phrases of data/knowledge/intents.toml. Pure; never guesses."""
+
+import re
+from typing import Any
+
+from data.shelf import shelf
+
+LONGEST = 60
+"""Characters; a longer message tells something and is not read as a command."""
+
+
+def intent(text: str) -> str:
+    """next, why, back, stop, resume, start, show, help, explain, or an empty string."""
+    said = _plain(text)
+    if not said or len(said) > LONGEST:
+        return ""
+    found = [
+        (len(phrase), name)
+        for name, entry in _phrases().items()
+        if name != "what"
+        for phrase in _matching(said, entry)
+    ]
+    return max(found)[1] if found else ""
+
+
+def shown_thing(text: str) -> str:
+    """Which part of the project a message names: brief, decision, dataset, plan, curve …"""
+    said = _plain(text)
+    for name, entry in _phrases()["what"].items():
+        if any(_inside(phrase, said) for phrase in entry["has"]):
+            return name
+    return ""
+
+
+def term(text: str) -> str:
+    """The term that an `explain` message asks about: what is left without the asking words."""
+    said = _plain(text)
+    for phrase in sorted(_phrases()["explain"]["has"], key=len, reverse=True):
+        said = said.replace(phrase, " ")
+    return re.sub(r"\b(a|an|the|mean)\b|[?？。.!！,，\"“”「」吗呢啊]", " ", said).strip()
+
+
+def numbers(text: str) -> dict[str, Any]:
+    """Plan numbers named in a message, such as `5 epochs`, `rank 16`, `学习率 0.0005`."""
+    said, found = _plain(text), {}
+    for name, pattern in _NUMBERS.items():
+        if match := pattern.search(said):
+            value = next(group for group in match.groups() if group)
+            found[name] = float(value) if name == "learning_rate" else int(value)
+    return found
+
+
+_NUMBERS = {
+    "epochs": re.compile(
+        r"(\d{1,3})\s*(?:epochs?|rounds?|轮)|(?:epochs?|训练轮数|轮数)\D{0,4}(\d{1,3})"
+    ),
+    "learning_rate": re.compile(
+        r"(?:learning rate|\blr|学习率)\D{0,4}(\d*\.\d+(?:e-?\d+)?|\d+e-\d+)"
+    ),
+    "rank": re.compile(r"(?:\brank|秩|\br)\s*(?:=|:|：|to|改成|为|是|到)?\s*(\d{1,3})\b"),
+    "batch_rows": re.compile(r"(?:batch(?: size)?|批大小|每批)\D{0,4}(\d{1,3})"),
+}
+
+
+def _matching(said: str, entry: dict[str, list[str]]) -> list[str]:
+    bare = said.rstrip("。.!！?？~～ ")
+    whole = [p for p in entry.get("whole", []) if p in (said, bare)]
+    return whole + [p for p in entry.get("has", []) if _inside(p, said)]
+
+
+def _inside(phrase: str, said: str) -> bool:
+    if phrase.isascii():  # English words must stand alone: "base" is not in "database"
+        return re.search(rf"(?<![a-z]){re.escape(phrase)}(?![a-z])", said) is not None
+    return phrase in said
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().replace("’", "'").split())
+
+
+def _phrases() -> dict[str, Any]:
+    return shelf("knowledge/intents")

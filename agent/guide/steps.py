@@ -1,0 +1,243 @@
+"""The next step from what the project folder holds: the words, the buttons, or the tool to run now."""
+
+from tools.plan.questions import next_question
+
+from agent.guide.reply import Do, Option, Reply
+from data.project import Project
+from data.records import (
+    Brief,
+    Decision,
+    Facts,
+    LossReading,
+    Publication,
+    Route,
+    TrainPlan,
+)
+from data.say import say
+from tools import jobs
+from tools.contract import Context
+
+FEW_ROWS = 60
+"""Below this many kept rows the guide suggests making more before going on."""
+GEMMA = "gemma-3-270m"
+STARTER = "smollm2-135m-instruct"
+
+
+def step(context: Context) -> Reply:
+    """What comes next. Never has side effects; a call in it is safe to make at once."""
+    return _STEPS[context.project.stage](context)
+
+
+def _plan(context: Context) -> Reply:
+    project, language = context.project, context.language
+    facts = project.read(Facts) or Facts()
+    if project.read(Brief) is None:
+        question = next_question(facts, language)
+        if question is None:
+            return Reply(calls=(Do("plan_write_brief"),))
+        options = tuple(
+            Option(label, Do("plan_note_facts", {question.id: value}))
+            for value, label in question.options
+        )
+        return Reply(question.text, options, question=question.id)
+    return Reply(
+        say("agent.step.brief", language),
+        (
+            _option("brief_fits", language, Do("plan_decide")),
+            _option("brief_change", language, Do(topic="brief_change")),
+        ),
+    )
+
+
+def _workflow(context: Context) -> Reply:
+    language = context.language
+    decision = context.project.read(Decision)
+    refused = decision is not None and decision.route in (Route.REFUSE, Route.OUT_OF_SCOPE)
+    options = [_option("show_brief", language, Do("learn_show", {"what": "brief"}))]
+    if not refused:
+        overrule = Do("plan_decide", {"route": Route.FINETUNE.value})
+        options.insert(0, _option("train_anyway", language, overrule))
+    options.append(_option("change_aim", language, Do("learn_go_back", {"stage": "plan"})))
+    return Reply(say("agent.step.workflow", language), tuple(options))
+
+
+def _dataset(context: Context) -> Reply:
+    language, items = context.language, context.project.items()
+    if not items:
+        return Reply(
+            say("agent.step.data_empty", language),
+            (*_samples(context), *_ways_to_rows(context)),
+        )
+    kept = [i for i in items if i.verdict == "accepted" or (i.verdict == "open" and not i.findings)]
+    flagged = [i for i in items if i.verdict == "open" and i.findings]
+    if flagged:
+        return Reply(
+            say("agent.step.data_flagged", language, flagged=len(flagged), kept=len(kept)),
+            (
+                _option("drop_flagged", language, _mark("drop")),
+                _option("keep_flagged", language, _mark("accept")),
+                *_more_rows(context),
+            ),
+        )
+    freeze = _option("freeze", language, Do("dataset_freeze"))
+    if len(kept) < FEW_ROWS:
+        text = say("agent.step.data_few", language, kept=len(kept), wanted=FEW_ROWS)
+        return Reply(text, (*_more_rows(context), freeze))
+    return Reply(
+        say("agent.step.data_ready", language, kept=len(kept)), (freeze, *_more_rows(context))
+    )
+
+
+def _base_model(context: Context) -> Reply:
+    language = context.language
+    brief = context.project.read(Brief)
+    use = _option("use_starter", language, Do("base_model_choose", {"name": STARTER}))
+    if brief is None or brief.language != "zh":
+        return Reply(say("agent.step.base", language), (use,))
+    fetched = (context.settings.models / GEMMA / "manifest.json").exists()
+    ready = Do("base_model_choose" if fetched else "base_model_fetch", {"name": GEMMA})
+    gemma = _option("use_gemma" if fetched else "fetch_gemma", language, ready)
+    return Reply(say("agent.step.base_zh", language), (use, gemma))
+
+
+def _train(context: Context) -> Reply:
+    project, language = context.project, context.language
+    if working := _working(project):
+        return working_reply(working, language)
+    run = project.run()
+    job = jobs.read(run.folder) if run else None
+    if job and job.state in ("failed", "stopped"):
+        return Reply(
+            say(f"agent.step.train_{job.state}", language),
+            (
+                _option("resume", language, Do("train_resume")),
+                _option("new_plan", language, Do("train_plan_run")),
+            ),
+        )
+    if project.read(TrainPlan) is None:
+        return Reply(
+            say("agent.step.plan_none", language),
+            (_option("make_plan", language, Do("train_plan_run")),),
+        )
+    return Reply(
+        say("agent.step.plan_ready", language),
+        (
+            _option("start", language, Do("train_start")),
+            _option("change_plan", language, Do(topic="change_plan")),
+        ),
+    )
+
+
+def _evaluate(context: Context) -> Reply:
+    project, language = context.project, context.language
+    if working := _working(project):
+        return working_reply(working, language)
+    run = project.finished_run()
+    if run and run.read(LossReading) is None:
+        return Reply(calls=(Do("train_read_loss"),))
+    return Reply(
+        say("agent.step.evaluate", language),
+        (
+            _option("compare", language, Do("evaluate_compare")),
+            _option("new_plan", language, Do("train_plan_run")),
+        ),
+    )
+
+
+def _publish(context: Context) -> Reply:
+    project, language = context.project, context.language
+    if working := _working(project):
+        return working_reply(working, language)
+    again = _option("more_data", language, Do("learn_go_back", {"stage": "dataset"}))
+    answers = _option("show_answers", language, Do("evaluate_show_answers"))
+    if not _published(project):
+        publish = _option("publish", language, Do("publish_bundle"))
+        return Reply(say("agent.step.publish", language), (publish, answers, again))
+    if _served(project):
+        stop = _option("stop_serving", language, Do("publish_stop_serving"))
+        snippets = _option("snippets", language, Do("publish_serve"))
+        return Reply(say("agent.step.served", language), (snippets, again, stop))
+    serve = _option("serve", language, Do("publish_serve"))
+    return Reply(say("agent.step.published", language), (serve, answers, again))
+
+
+def working_reply(job: jobs.Job, language: str) -> Reply:
+    """What a job under way is doing, with time left where it is known."""
+    left = _minutes(job.seconds_left, language)
+    text = say(
+        f"agent.step.job_{job.state}",
+        language,
+        job=say(f"agent.job.{job.kind}", language),
+        percent=round(job.fraction * 100),
+        left=left,
+    )
+    stop = (_option("stop_job", language, Do("train_stop")),) if job.kind == "train" else ()
+    return Reply(text, (*stop, _option("how_far", language, Do(topic="next"))))
+
+
+def _minutes(seconds: float | None, language: str) -> str:
+    if seconds is None:
+        return say("agent.time.unknown", language)
+    if seconds < 90:
+        return say("agent.time.seconds", language, n=max(1, round(seconds)))
+    return say("agent.time.minutes", language, n=round(seconds / 60))
+
+
+def _working(project: Project) -> jobs.Job | None:
+    alive = [j for j in jobs.find(project.folder) if j.alive and j.kind != "serve"]
+    return alive[-1] if alive else None
+
+
+def _published(project: Project) -> bool:
+    """Whether the newest bundle holds the newest finished run."""
+    run, bundle = project.finished_run(), project.bundle()
+    if run is None or bundle is None:
+        return False
+    kept = Publication.model_validate_json((bundle / Publication.FILE).read_bytes())
+    return kept.run == run.name
+
+
+def _served(project: Project) -> bool:
+    return any(j.alive and j.kind == "serve" for j in jobs.find(project.folder / "publish"))
+
+
+def _samples(context: Context) -> tuple[Option, ...]:
+    brief = context.project.read(Brief)
+    language = brief.language if brief else context.language
+    names = ("grandma_zh", "luck_zh") if language == "zh" else ("support_en",)
+    return tuple(
+        _option(f"sample_{name}", context.language, Do("dataset_use_sample", {"name": name}))
+        for name in names
+    )
+
+
+def _ways_to_rows(context: Context) -> tuple[Option, ...]:
+    return (
+        _option("my_file", context.language, Do(topic="my_file")),
+        _option("my_rows", context.language, Do(topic="my_rows")),
+        *_more_rows(context),
+    )
+
+
+def _more_rows(context: Context) -> tuple[Option, ...]:
+    tool = "dataset_generate_rows" if context.model else "dataset_write_prompt"
+    return (_option("twenty_more", context.language, Do(tool, {"count": 20})),)
+
+
+def _mark(verdict: str) -> Do:
+    return Do("dataset_mark_rows", {"ids": ["flagged"], "verdict": verdict})
+
+
+def _option(name: str, language: str, do: Do) -> Option:
+    return Option(say(f"agent.option.{name}", language), do)
+
+
+_STEPS = {
+    "plan": _plan,
+    "workflow": _workflow,
+    "dataset": _dataset,
+    "base_model": _base_model,
+    "train": _train,
+    "evaluate": _evaluate,
+    "publish": _publish,
+}

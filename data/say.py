@@ -1,0 +1,53 @@
+"""Every sentence a person reads, by key and language, from words/<language>/<file>.toml."""
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+LANGUAGES = ("zh", "en")
+_WORDS = Path(__file__).parent / "words"
+
+
+def say(key: str, language: str, /, **values: object) -> str:
+    """The sentence `file.table.name` in a language, with {values} filled in.
+
+    Values may come from a person or a file: they are only ever inserted, never read as a template.
+    Raises KeyError for a key that no file has.
+    """
+    entry = _find(key, language)
+    if not isinstance(entry, str):
+        raise KeyError(key)
+    return entry.format_map(values) if values else entry
+
+
+def words(key: str, language: str) -> Any:
+    """The raw entry behind a key: a list of options, a table. Raises KeyError."""
+    entry = _find(key, language)
+    if entry is None:
+        raise KeyError(key)
+    return entry
+
+
+def has(key: str, language: str = "en") -> bool:
+    """Whether a key exists."""
+    return _find(key, language) is not None
+
+
+def other(language: str) -> str:
+    """The other of the two languages."""
+    return "en" if language == "zh" else "zh"
+
+
+def _find(key: str, language: str) -> Any:
+    file, *path = key.split(".")
+    entry: Any = _load(language if language in LANGUAGES else "en", file)
+    for name in path:
+        entry = entry.get(name) if isinstance(entry, dict) else None
+    return entry
+
+
+@cache
+def _load(language: str, file: str) -> dict[str, Any]:
+    path = _WORDS / language / f"{file}.toml"
+    return tomllib.loads(path.read_text("utf-8")) if path.exists() else {}

@@ -1,0 +1,138 @@
+"""Choose the road by the decision table, with reasons in the person's words.
+
+They may overrule it; it knows only what was noted, and measures nothing itself.
+"""
+
+from dataclasses import dataclass
+
+from data.errors import BadInput, NotReady
+from data.records import Brief, Decision, Facts, Route
+from data.say import has, say
+from tools.contract import Context, Outcome, tool
+from tools.plan.hear import evidence, hear
+from tools.plan.questions import short
+from tools.plan.rules import Rule, advised
+from tools.shared.plan_cards import decision_card, draft_prompt, prompt_card
+
+CHOICES = (Route.PROMPT, Route.WORKFLOW, Route.LOOKUP, Route.FINETUNE, Route.BOTH)
+HALTS = (Route.REFUSE, Route.OUT_OF_SCOPE)
+
+
+@tool(stage="plan", needs=("Brief",), leaves="Decision")
+def decide(context: Context, route: str = "") -> Outcome:
+    """Choose the road: by the decision table over the facts, or the one the person insists on.
+
+    route: empty for the table's advice; one of prompt_only, workflow, rag_workflow, finetune, both
+    only if the person, knowing the advice, wants another road. The risk is then stated once and
+    kept. A harmful or out-of-scope wish can't be overruled.
+    """
+    brief = context.project.read(Brief)
+    if brief is None:
+        raise NotReady("needs_brief")
+    facts = _facts(context, brief)
+    rule = advised(facts)
+    if rule is None:
+        raise NotReady("need_unknown")
+    decision = _Deciding(facts, brief, rule, context.language).decision(_wanted(route))
+    context.project.write(decision)
+    text = _text(decision, brief, context.language)
+    return Outcome(text, _card(decision, brief, context.language), _told(decision, brief))
+
+
+def _facts(context: Context, brief: Brief) -> Facts:
+    """The noted facts; where the need was never noted, what the Brief's own words tell."""
+    facts = context.project.read(Facts) or Facts()
+    if not facts.need:
+        heard = hear(f"{brief.aim}\n{brief.expected}", context.language)
+        facts = facts.model_copy(update={"need": heard.get("need", "")})
+    return facts.model_copy(update={"aim": brief.aim, "expected": facts.expected})
+
+
+def _wanted(route: str) -> Route | None:
+    if not route:
+        return None
+    if route not in CHOICES:
+        raise BadInput("route_unknown", route=route[:40], routes=", ".join(CHOICES))
+    return Route(route)
+
+
+@dataclass(frozen=True)
+class _Deciding:
+    """The words of one Decision."""
+
+    facts: Facts
+    brief: Brief
+    rule: Rule
+    language: str
+
+    def decision(self, wanted: Route | None) -> Decision:
+        advice = self.rule.route
+        route = advice if wanted is None or advice in HALTS else wanted
+        overruled = advice if route != advice else None
+        return Decision(
+            route=route,
+            reasons=tuple(self._reasons(route, overruled)),
+            cost=self._say(f"cost.{'none' if route in HALTS else route.value}"),
+            cheaper_first=self._cheaper(),
+            would_change=self._say(f"decide.{self.rule.name}.change"),
+            overruled=overruled,
+            risk=self._risk(route) if overruled else "",
+        )
+
+    def _reasons(self, route: Route, overruled: Route | None) -> list[str]:
+        reasons = [self._first_reason()]
+        if route.trains and self.facts.data_at_hand:
+            reasons.append(self._say(f"data_reason.{self.facts.data_at_hand}"))
+        if self.facts.expected and route not in HALTS:
+            cases, expected = len(self.brief.cases), self.facts.expected
+            reasons.append(self._say("reason.expected", expected=expected, cases=cases))
+        if overruled:
+            names = {"advised": overruled, "route": route}
+            named = {key: self._say(f"route.{value}") for key, value in names.items()}
+            reasons.insert(0, self._say("reason.overruled", **named))
+        return reasons
+
+    def _first_reason(self) -> str:
+        """Why, tied to what the person said; where they pressed a button, to what they chose."""
+        reason = self._say(f"decide.{self.rule.name}.reason")
+        if self.rule.route in HALTS:
+            return reason[:1].upper() + reason[1:]
+        words = evidence(f"{self.facts.aim}\n{self.facts.expected}", self.facts.need)
+        if words:
+            quote = short(words, self.language)
+            return self._say("reason.said", quote=quote, reason=reason)
+        need = self._say(f"need.{self.facts.need}")
+        return self._say("reason.chose", need=need, reason=reason)
+
+    def _cheaper(self) -> str:
+        cases = len(self.brief.cases)
+        key = f"plan.decide.{self.rule.name}.cheaper"
+        values = {"cases": cases, "enough": max(1, cases - 1)}
+        return say(key, self.language, **values) if has(key, self.language) else ""
+
+    def _risk(self, route: Route) -> str:
+        return self._say(f"risk.{self.rule.name}.{'trains' if route.trains else 'cheaper'}")
+
+    def _say(self, key: str, **values: object) -> str:
+        return say(f"plan.{key}", self.language, **values)
+
+
+def _text(decision: Decision, brief: Brief, language: str) -> str:
+    route = say(f"plan.route.{decision.route}", language)
+    if decision.overruled:
+        return say("plan.now.overruled", language, route=route, risk=decision.risk)
+    return say(f"plan.now.{decision.route}", language, route=route, cases=len(brief.cases))
+
+
+def _card(decision: Decision, brief: Brief, language: str) -> str:
+    """The Decision, with a prompt to copy wherever a prompt is what to try first."""
+    card = decision_card(decision, language)
+    if decision.route in HALTS:
+        return card
+    return f"{card}\n\n{prompt_card(brief, language)}"
+
+
+def _told(decision: Decision, brief: Brief) -> dict[str, object]:
+    told = decision.model_dump(mode="json", exclude={"cost", "would_change"})
+    trains = decision.route.trains or decision.route in HALTS
+    return {**told, **({} if trains else {"prompt": draft_prompt(brief)})}

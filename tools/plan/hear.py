@@ -1,0 +1,170 @@
+"""What a message already says about the Facts, by the word lists of data/knowledge/hear.toml. Pure.
+
+Nothing is guessed: a field is there only when its words are. It does not understand sentences.
+"""
+
+import re
+from typing import Any, get_args
+
+from data.records import Need
+from tools.plan.count import amount_of, data_at_hand, number_in
+from tools.plan.match import any_of, as_typed, find, groups, mend, plain, table
+
+NEEDS = tuple(need for need in get_args(Need) if need)
+AIM_WHOLE, AIM_PART = 240, 200
+"""Characters up to which a message is kept whole as the aim, and kept of a longer one."""
+HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
+_KANA = re.compile("[\u3040-\u30ff]")
+
+
+def hear(text: str, language: str) -> dict[str, Any]:
+    """Facts that a message states: any of aim, need, data_at_hand, language, audience, expected.
+
+    `beyond` is there (refuse or out_of_scope) where the wish can't be followed; `changed` where
+    the person takes something back. A question about a word states nothing. `language` is the
+    talk's, only used to join what was heard.
+    """
+    said = mend(plain(text))
+    if _concept(said):
+        return {}
+    heard: dict[str, Any] = {
+        "aim": aim(text),
+        "need": need(said),
+        "data_at_hand": data_at_hand(said),
+        "language": _product_language(said),
+        "audience": _audience(plain(text), text),
+        "expected": _expected(plain(text), text, language),
+        "beyond": beyond(text),
+        "changed": bool(find("change", said)),
+    }
+    return {name: value for name, value in heard.items() if value}
+
+
+def hear_answer(text: str, question: str) -> dict[str, str]:
+    """A short answer to an open question, such as `both`, `none yet` or `about forty`.
+
+    Empty where it says nothing; the value `default` where the person leaves the choice to us.
+    """
+    said = mend(plain(text))
+    if len(said) > 60:
+        return {}
+    if question in ("need", "data_at_hand"):
+        choices = table(f"answer.{question}")
+        for value, words in reversed(choices.items()):
+            if any_of(words, said) and not (value == "none" and number_in(said)):
+                return {question: value}
+        number = number_in(said) if question == "data_at_hand" else None
+        if number is not None and not re.search(table("data.count")["no_count"], said):
+            return {question: amount_of(number)}
+    return {question: "default"} if any_of(table("undecided")["words"], said) else {}
+
+
+def message_language(text: str, fallback: str) -> str:
+    """zh or en as a message is written; short neutral texts and pasted data keep the fallback."""
+    if re.match(r"\s*(?:[\[{]|```)", text) or re.search(r'"(?:instruction|output)"\s*:', text):
+        return fallback
+    unquoted = re.sub('"[^"]*"|“[^”]*”|「[^」]*」|`[^`]*`', " ", text)  # word list: quotes
+    seen = unquoted if re.search(r"[^\W\d_]", unquoted) else text
+    han, words = len(HAN.findall(seen)), re.findall(r"[a-z][a-z']*", seen.lower())
+    if len(_KANA.findall(seen)) > han:
+        return fallback
+    if han and han >= len(words):
+        return "zh"
+    english = set(table("english")["words"].split())
+    return "en" if words and (len(words) >= 3 or english & set(words)) else fallback
+
+
+def need(said: str) -> str:
+    """What matters most in a plain text; empty where nothing in it tells."""
+    for name in ("hidden_prompt", "steps", "manner_and_facts", "labels"):
+        if find(f"need.{name}", said):
+            return name
+    manner, facts = bool(find("need.manner", said)), bool(_facts(said))
+    if manner and facts:
+        return "manner_and_facts"
+    return "manner" if manner else "facts" if facts else ""
+
+
+def evidence(text: str, wanted: str) -> str:
+    """The clause in the person's own words that speaks for a need; empty where there is none."""
+    parts = ("manner", "facts") if wanted == "manner_and_facts" else (wanted,)
+    for clause in re.split(r"[\n。;；!！?？，]|,(?!\d)|\.\s", text):
+        said = mend(plain(clause))
+        if any(_facts(said) if part == "facts" else find(f"need.{part}", said) for part in parts):
+            return clause.strip()
+    return ""
+
+
+def topics(text: str) -> list[str]:
+    """What the facts are about, in the words found: price list, 产品手册."""  # word list
+    return [each.text.strip() for each in _facts(mend(plain(text)))]
+
+
+def beyond(text: str) -> str:
+    """refuse for a harmful wish, out_of_scope for one that is none of ours, else empty."""
+    said = plain(text)
+    if find("beyond.refuse", said):
+        return "refuse"
+    return "out_of_scope" if find("beyond.out_of_scope", said) and not _concept(said) else ""
+
+
+def aim(text: str) -> str:
+    """The wish in the person's words; empty where there is none, or only a question on a word."""
+    said = plain(text)
+    if not said or _concept(said) or not _has_content(said):
+        return ""
+    whole = " ".join(text.split())
+    return whole if len(whole) <= AIM_WHOLE else _wishing_part(text)
+
+
+def _wishing_part(text: str) -> str:
+    sentences = [s.strip() for s in re.split(r"(?<=[。！？!?\n])|(?<=\.)\s", text) if s.strip()]
+    wishing = [s for s in sentences if find("wish", plain(s)) and _has_content(plain(s))]
+    chosen = " ".join((wishing or sentences or [text])[0].split())
+    return chosen[:AIM_PART]
+
+
+def _concept(said: str) -> bool:
+    return bool(find("concept", said))
+
+
+def _has_content(said: str) -> bool:
+    """Whether anything is left without greetings, wishing words and the trade's own words."""
+    rule = table("vague")
+    common = set(rule["english"].split())
+    words = [w for w in re.findall(r"[a-z][a-z'-]*", said) if w not in common and len(w) >= 3]
+    for phrase in rule["chinese"]:
+        said = said.replace(phrase, " ")
+    return bool(words) or len(HAN.findall(said)) >= 2
+
+
+def _facts(said: str) -> list[Any]:
+    weak = table("need.facts.weak")
+    found = find("need.facts", said)
+    if not found and re.search(weak["context"], said):
+        found = find("need.facts.weak", said)
+    return found
+
+
+def _product_language(said: str) -> str:
+    spoken = [name for name in ("zh", "en") if find(f"language.{name}", said)]
+    return spoken[0] if len(spoken) == 1 else ""
+
+
+def _audience(said: str, text: str) -> str:
+    never = table("audience")["never"]
+    caught = [who for who in groups("audience", said) if who and who not in never]
+    return as_typed(caught[0], text) if caught else ""
+
+
+def _expected(said: str, text: str, language: str) -> str:
+    heard: list[str] = []
+    for clause in re.split(r"[\n。;；!！?？，、]|,(?!\d)|\.(?:\s|$)", said):
+        phrases = [each.text.strip() for each in find("expected", clause)]
+        due = re.search(table("expected")["duty"], clause.strip())
+        if due and (phrases or any_of(table("expected")["quality"], clause)):
+            heard.append(as_typed(clause.strip(), text))
+        else:
+            heard += phrases
+    glue = "，" if language == "zh" else ", "  # word list: a mark
+    return glue.join(dict.fromkeys(heard))

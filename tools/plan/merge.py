@@ -1,0 +1,116 @@
+"""Joins what was said before with what is said now; the person's last clear word wins. Pure."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from data.records import Facts
+from tools.plan.hear import hear, hear_answer
+from tools.plan.match import find, mend, plain
+from tools.plan.questions import missing, question
+
+FIELDS = tuple(Facts.model_fields)
+LONGEST = 400
+"""Characters of a field that is kept in free words."""
+
+
+@dataclass(frozen=True)
+class Merged:
+    """The new Facts, and the field where the choice was left to us."""
+
+    facts: Facts
+    by_default: tuple[str, ...] = field(default=())
+
+
+def merge(
+    before: Facts, given: dict[str, str], message: str, language: str, *, late: bool
+) -> Merged:
+    """`given` wins over what is heard in `message`; `late` once there is a Brief to correct."""
+    heard = hear(message, language) if message else {}
+    open_ = (missing(before) or [""])[0]
+    chosen = _chosen(before, _plainly(given), message, heard, language)
+    said = {name: heard[name] for name in FIELDS if name in heard and name not in chosen.given}
+    if message and not given:
+        said = {**_answered(message, open_, said), **said}
+        if _other_aim(before, heard, message):
+            before = Facts(language=before.language)
+        else:
+            said = _kept(before, said, bool(heard.get("changed")) or late)
+    else:
+        said = {name: value for name, value in said.items() if not getattr(before, name)}
+    defaulted = chosen.by_default
+    if "default" in said.values():
+        said, defaulted = _by_default(before, said, open_, language)
+    facts = before.model_copy(update={**said, **chosen.given})
+    return Merged(Facts.model_validate(facts.model_dump()), defaulted)
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    given: dict[str, str]
+    by_default: tuple[str, ...] = ()
+
+
+def _plainly(given: dict[str, str]) -> dict[str, str]:
+    return {name: " ".join(value.split())[:LONGEST] for name, value in given.items()}
+
+
+def _chosen(
+    before: Facts, given: dict[str, str], message: str, heard: dict[str, Any], language: str
+) -> _Chosen:
+    """Fields as given; a typed answer that is the whole message is heard rather than copied."""
+    result, defaulted = dict(given), []
+    whole = " ".join(message.split())[:LONGEST]
+    for name, value in given.items():
+        if value != whole or not whole:
+            continue
+        if name in ("aim", "audience") and name in heard:
+            result[name] = heard[name]
+        elif hear_answer(message, name).get(name) == "default" and name != "aim":
+            result[name] = _default(name, before, language)
+            defaulted.append(name)
+        elif name == "aim" and name not in heard:
+            del result[name]  # a greeting or a question about a word is no aim
+    return _Chosen(result, tuple(defaulted))
+
+
+def _answered(message: str, open_: str, said: dict[str, Any]) -> dict[str, str]:
+    """What a short message answers to the open question, where it told nothing about it itself."""
+    return hear_answer(message, open_) if open_ and open_ != "aim" and open_ not in said else {}
+
+
+def _other_aim(before: Facts, heard: dict[str, Any], message: str) -> bool:
+    said = mend(plain(message))
+    taken_back = bool(heard.get("changed")) and bool(find("new_aim", said))
+    return bool(before.aim) and "aim" in heard and taken_back
+
+
+def _kept(before: Facts, said: dict[str, Any], corrects: bool) -> dict[str, Any]:
+    """Which heard fields may replace what was there."""
+    kept: dict[str, Any] = {}
+    for name, value in said.items():
+        old = getattr(before, name)
+        if not old or name in ("language", "data_at_hand"):
+            kept[name] = value
+        elif name == "need":
+            kept[name] = value if corrects else _both(old, value)
+        elif name != "aim" and corrects:
+            kept[name] = value
+    return kept
+
+
+def _both(old: str, new: str) -> str:
+    return "manner_and_facts" if {old, new} == {"manner", "facts"} else old
+
+
+def _by_default(
+    before: Facts, said: dict[str, Any], open_: str, language: str
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    rest = {name: value for name, value in said.items() if value != "default"}
+    if rest or not open_:
+        return rest, ()  # something was said after all
+    return {open_: _default(open_, before, language)}, (open_,)
+
+
+def _default(name: str, before: Facts, language: str) -> str:
+    asked = question(name, before, language)
+    return asked.options[asked.default][0]

@@ -1,0 +1,30 @@
+"""The decision table of data/knowledge/decide.toml over the Facts. Pure.
+
+It is the same with and without a chat model.
+"""
+
+from dataclasses import dataclass
+
+from data.records import Facts, Route
+from data.shelf import shelf
+from tools.plan.hear import beyond
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The row of the table that fits, and the route it advises."""
+
+    name: str
+    """Key of its words below plan.decide."""
+    route: Route
+
+
+def advised(facts: Facts) -> Rule | None:
+    """The first rule that fits; None while the need is not known."""
+    if halt := beyond(f"{facts.aim}\n{facts.expected}"):
+        return Rule(halt, Route(halt))
+    for row in shelf("knowledge/decide")["rules"]:
+        needs, data = row["need"], row["data"]
+        if facts.need in needs and (not data or facts.data_at_hand in data):
+            return Rule(row["name"], Route(row["route"]))
+    return None

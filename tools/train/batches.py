@@ -1,0 +1,38 @@
+"""Which rows an optimizer step averages over, and which of them go through the model together. Pure."""
+
+import random
+from collections.abc import Sequence
+
+
+def steps_of(rows: int, batch_rows: int, epochs: int, seed: int) -> list[list[int]]:
+    """Row numbers of every optimizer step, shuffled anew each epoch; the last of an epoch may be short.
+
+    The same arguments give the same order, so that a resumed run sees the rows it would have seen.
+    """
+    steps: list[list[int]] = []
+    for epoch in range(epochs):
+        order = list(range(rows))
+        random.Random(f"{seed}-{epoch}").shuffle(order)
+        steps += [order[at : at + batch_rows] for at in range(0, rows, batch_rows)]
+    return steps
+
+
+def steps_in_all(rows: int, batch_rows: int, epochs: int) -> int:
+    """Number of optimizer steps of a run."""
+    return epochs * -(-rows // batch_rows)
+
+
+def together(rows: Sequence[int], lengths: Sequence[int], budget: int) -> list[list[int]]:
+    """Rows of one step in groups of like length, each at most `budget` tokens with its padding.
+
+    Grouping inside a step changes nothing but the padding: the loss is a sum over graded tokens,
+    divided by their number in the whole step. A row longer than the budget stands alone.
+    """
+    groups: list[list[int]] = []
+    for row in sorted(rows, key=lambda row: -lengths[row]):
+        longest = lengths[groups[-1][0]] if groups else 0
+        if groups and longest * (len(groups[-1]) + 1) <= budget:
+            groups[-1].append(row)
+        else:
+            groups.append([row])
+    return groups

@@ -1,0 +1,97 @@
+"""Checkpoints that are whole or do not count: written aside, sealed by a manifest, then renamed."""
+
+import hashlib
+import os
+import re
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import set_peft_model_state_dict
+from safetensors.torch import load_file
+
+from data.files import read_json, write_json
+
+KEPT = 2
+"""Checkpoints kept, the newest ones."""
+WEIGHTS = "adapter_model.safetensors"
+
+
+@dataclass
+class Progress:
+    """How far a run is, beside its weights."""
+
+    step: int = 0
+    best_step: int = 0
+    best_loss: float | None = None
+    first_loss: float | None = None
+    """Held-out loss before the first step."""
+    seconds: float = 0.0
+    """Time spent in earlier sittings."""
+
+
+def save(folder: Path, learner: Any, progress: Progress) -> Path:
+    """Keep everything that a later sitting needs to go on exactly; drops checkpoints past KEPT."""
+    target = folder / f"step-{progress.step:06d}"
+    aside = folder / f".{target.name}"
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    learner.model.save_pretrained(aside)
+    torch.save(
+        {"optimizer": learner.optimizer.state_dict(), "random": torch.get_rng_state()},
+        aside / "optimizer.pt",
+    )
+    write_json(aside / "progress.json", asdict(progress))
+    write_json(aside / "manifest.json", _digests(aside))
+    shutil.rmtree(target, ignore_errors=True)
+    os.replace(aside, target)
+    for old in _all(folder)[:-KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
+    return target
+
+
+def newest(folder: Path) -> Path | None:
+    """The newest whole checkpoint; a damaged one is passed over, with a line in the log."""
+    for found in reversed(_all(folder)):
+        manifest = read_json(found / "manifest.json")
+        if manifest and manifest == _digests(found):
+            return found
+        print(f"checkpoint {found.name} is damaged and passed over", flush=True)
+    return None
+
+
+def restore(folder: Path, learner: Any) -> Progress:
+    """Weights, optimizer and random state as they were. `folder` comes from `newest`."""
+    set_peft_model_state_dict(learner.model, load_file(folder / WEIGHTS))
+    state = torch.load(folder / "optimizer.pt", weights_only=True)
+    learner.optimizer.load_state_dict(state["optimizer"])
+    torch.set_rng_state(state["random"])
+    return Progress(**(read_json(folder / "progress.json") or {}))
+
+
+def save_adapter(target: Path, learner: Any) -> None:
+    """The weights alone, replacing what was there in one rename."""
+    aside = target.with_name(f".{target.name}")
+    shutil.rmtree(aside, ignore_errors=True)
+    learner.model.save_pretrained(aside)
+    old = target.with_name(f".{target.name}.old")
+    if target.exists():
+        os.replace(target, old)
+    os.replace(aside, target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _all(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if re.fullmatch(r"step-\d{6}", path.name))
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.iterdir())
+        if path.name != "manifest.json" and path.is_file()
+    }

@@ -1,0 +1,1 @@
+"""What a person sees: the page, the command line, and the set-up that comes before both."""

@@ -1,0 +1,247 @@
+"""The `tunepath` command. Every command takes --json: one document on standard output, nothing else.
+
+Exit code 0: done, 1: a mistake that one sentence explains, 2: wrong usage.
+"""
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import click
+import typer
+
+from data.errors import TunePathError
+from data.project import Project
+from data.say import LANGUAGES, say
+from data.settings import Settings, read_settings
+from ui.terminal import Screen, Turn, print_json, time_left
+
+cli = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="TunePath (微调之路): from an idea to a small model of your own.",
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+ProjectName = Annotated[str, typer.Option("--project", help="Project; made if absent.")]
+Language = Annotated[str, typer.Option("--language", help="zh or en; by default the locale's.")]
+REAL_STDOUT = sys.stdout
+
+
+def main() -> NoReturn:
+    """Run the command and exit as the head of this file says."""
+    wants_json = "--json" in sys.argv
+    try:
+        with _quiet_stdout(wants_json):
+            sys.exit(cli(standalone_mode=False) or 0)
+    except click.UsageError as error:
+        print(error.format_message(), file=sys.stderr)
+        _fail(error.format_message(), wants_json, 2)
+    except TunePathError as error:
+        text = error.text(_language(""))
+        print(text, file=sys.stderr)
+        _fail(text, wants_json, 1)
+    except (KeyboardInterrupt, click.Abort):
+        text = say("cli.interrupted", _language(""))
+        print(text, file=sys.stderr)
+        _fail(text, wants_json, 1)
+
+
+@cli.command()
+def app(port: int = 0, browser: bool = True) -> None:
+    """Open the page."""
+    from ui.app import launch
+
+    launch(port=port, browser=browser)
+
+
+@cli.command()
+def chat(
+    message: Annotated[list[str] | None, typer.Option(help="Say this; may be given often.")] = None,
+    project: ProjectName = "",
+    attach: Annotated[list[Path] | None, typer.Option(help="A file to bring along.")] = None,
+    yes: Annotated[bool | None, typer.Option("--yes/--no", help="Answer what is asked.")] = None,
+    language: Language = "",
+    json: Json = False,
+) -> None:
+    """Talk: without --message, line by line from standard input."""
+    session = _session(project, language)
+    said = list(message or ([""] if attach else []))
+    if yes is not None:
+        pending = session.pending()
+        _turn(session, session.answer(pending.id if pending else "", yes), json)
+    for number, text in enumerate(said):
+        _turn(session, session.send(text, list(attach or []) if number == 0 else []), json)
+    if yes is None and not said:
+        _talk(session, json)
+
+
+@cli.command()
+def check(file: Path, language: Language = "", json: Json = False) -> None:
+    """Judge a data file: what can be read, what would be dropped, and why."""
+    from agent import commands
+
+    spoken = _language(language)
+    report = commands.check(file, spoken)
+    if json:
+        print_json(report, REAL_STDOUT)
+        return
+    print(report["text"])
+
+
+@cli.command()
+def train(
+    project: ProjectName = "",
+    data: Annotated[Path | None, typer.Option(help="Rows to start from, if none yet.")] = None,
+    epochs: int = 0,
+    learning_rate: float = 0.0,
+    rank: int = 0,
+    yes: Annotated[bool, typer.Option("--yes", help="Start without asking.")] = False,
+    language: Language = "",
+    json: Json = False,
+) -> None:
+    """Plan and train with the project's data; waits for the end. Ctrl-C stops and saves."""
+    from ui.road import train as walk
+
+    session = _session(project, language)
+    numbers = {"epochs": epochs, "learning_rate": learning_rate, "rank": rank}
+    changes = {name: value for name, value in numbers.items() if value}
+    result = walk(session, _screen(session.language, json), data, changes, yes or json)
+    _print(result, json)
+
+
+@cli.command("read-loss")
+def read_loss(file: Path, language: Language = "", json: Json = False) -> None:
+    """Name the shape of a loss curve: metrics.jsonl, trainer_state.json or CSV."""
+    from agent import commands
+
+    reading = commands.read_loss(file, _language(language))
+    if json:
+        print_json(reading.model_dump(mode="json"), REAL_STDOUT)
+        return
+    print("\n".join((say(f"train.label.{reading.label}", _language(language)), *reading.evidence)))
+    print(reading.advice)
+
+
+@cli.command()
+def publish(
+    project: ProjectName = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Publish without asking.")] = False,
+    language: Language = "",
+    json: Json = False,
+) -> None:
+    """Pack the newest finished run into a bundle that `serve` takes."""
+    from ui.road import publish as walk
+
+    session = _session(project, language, must_exist=True)
+    _print(walk(session, _screen(session.language, json), yes or json), json)
+
+
+@cli.command()
+def serve(bundle: Path, port: int = 8000, language: Language = "", json: Json = False) -> None:
+    """Serve a bundle as an OpenAI-compatible address until Ctrl-C."""
+    from agent import commands
+
+    def ready(url: str, model: str) -> None:
+        if json:
+            print_json({"url": url, "model": model}, REAL_STDOUT)
+        else:
+            print(say("cli.serving", _language(language), url=url, model=model), flush=True)
+
+    commands.serve(bundle, port, _language(language), ready)
+
+
+@cli.command()
+def demo(language: Language = "", project: ProjectName = "", json: Json = False) -> None:
+    """Walk the whole road on a shipped sample: no key, no network, about five minutes."""
+    from ui.demo import walk
+
+    spoken = _language(language)
+    result = walk(_session(project, spoken), _screen(spoken, json), spoken)
+    if json:
+        print_json(result, REAL_STDOUT)
+
+
+# --- shared by the commands
+
+
+def _settings() -> Settings:
+    return read_settings(os.environ)
+
+
+def _language(given: str) -> str:
+    if given and given not in LANGUAGES:
+        raise click.UsageError(f"--language takes {' or '.join(LANGUAGES)}")
+    return given or _settings().language
+
+
+def _session(project: str, language: str, must_exist: bool = False) -> Any:
+    from agent.connect import from_environment
+    from agent.session import Session
+
+    settings = _settings()
+    if must_exist:
+        known = Project.open(settings.home, project)
+    else:
+        known = Project.create(settings.home, project)
+    return Session(known, settings, from_environment(settings), _language(language))
+
+
+def _screen(language: str, json: bool) -> Screen:
+    return Screen(language, sys.stderr if json else REAL_STDOUT)
+
+
+def _turn(session: Any, events: Iterator[Any], json: bool) -> None:
+    screen = _screen(session.language, json)
+    turn = screen.show(session.notice(), Turn(project=session.project.id))
+    turn = screen.show(events, turn)
+    if json:
+        print_json(turn.document(), REAL_STDOUT)
+    if turn.error:
+        raise typer.Exit(1)
+
+
+def _talk(session: Any, json: bool) -> None:
+    """Line by line until the input ends; a mistake in one turn does not end the talk."""
+    screen = _screen(session.language, json)
+    screen.show(session.history() or session.greet())
+    while True:
+        screen.line()
+        if sys.stdin.isatty():
+            print("> ", end="", file=screen.out, flush=True)
+        line = sys.stdin.readline()
+        if not line:
+            return
+        if not line.strip():
+            continue
+        with contextlib.suppress(typer.Exit):
+            _turn(session, session.send(line.strip()), json)
+
+
+def _print(result: dict[str, Any], json: bool) -> None:
+    if json:
+        print_json(result, REAL_STDOUT)
+
+
+def _fail(text: str, wants_json: bool, code: int) -> NoReturn:
+    if wants_json:
+        print_json({"error": text}, REAL_STDOUT)
+    sys.exit(code)
+
+
+@contextlib.contextmanager
+def _quiet_stdout(wanted: bool) -> Iterator[None]:
+    """With --json, whatever a library prints goes to standard error."""
+    with contextlib.redirect_stdout(sys.stderr) if wanted else contextlib.nullcontext():
+        yield
+
+
+__all__ = ["cli", "main", "time_left"]
+
+if __name__ == "__main__":
+    main()
