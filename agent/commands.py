@@ -1,4 +1,4 @@
-"""What the command line can do beside the conversation: judge a file, read a curve, run the road's jobs."""
+"""What the command line can do beside the conversation: judge a file, read a curve, follow a job."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ from tools import jobs
 
 def check(file: Path, language: str) -> dict[str, Any]:
     """Judge a data file as the import would, changing nothing. Raises BadInput, Missing."""
-    from tools.dataset.import_file import check_file
+    from tools.dataset.check import check_file
 
     return check_file(file, language)
 

@@ -33,7 +33,7 @@ from tools.contract import Context
 MODEL_CALLS = 12
 """Model calls that one message of the person may lead to."""
 REMEMBERED = 60
-"""Messages of the conversation that a connected model is shown; the project's facts come with each."""
+"""Messages of the conversation that a connected model is shown; the facts come with each."""
 
 Graph = CompiledStateGraph[Any, Context, Any, Any]
 
@@ -44,7 +44,7 @@ def builder() -> Any:
     return create_agent(
         GuideChatModel(),
         list(schemas()),
-        middleware=[close_dangling, lead, run_tool],
+        middleware=[close_dangling, lead, run_tool],  # type: ignore[list-item]  # typed for no context
         context_schema=Context,
         name="tunepath",
     )

@@ -1,7 +1,7 @@
 """The conversation's store: one SQLite file in the project folder, thread = project.
 
-One writer at a time holds the project's lock, so the plain rollback journal is enough: it is free of
-the write-ahead log's reset bug in older SQLite and works on network folders.
+One writer at a time holds the project's lock, so the plain rollback journal is enough: it is free
+of the write-ahead log's reset bug in older SQLite and works on network folders.
 """
 
 import sqlite3

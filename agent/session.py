@@ -19,7 +19,6 @@ from langchain_core.messages import (
     ToolMessage,
 )
 from langgraph.types import Command
-from tools.plan.hear import message_language
 
 from agent import memory, view
 from agent.connect import Connection, explain
@@ -49,6 +48,7 @@ from data.settings import Settings
 from data.shelf import shelf
 from tools import jobs
 from tools.contract import Context
+from tools.plan.hear import message_language
 
 UPLOAD_LIMIT = 50 * 2**20
 """Bytes of one attached file."""
@@ -104,7 +104,7 @@ class Session:
         return self._turn(lambda: self._called(tool, arguments, said))
 
     def notice(self) -> Iterator[Event]:
-        """Speak about a job that ended since; nothing where there is none or a turn is under way."""
+        """Speak about a job that ended since; nothing where there is none, or a yes is awaited."""
         if self._ended_job() is None or self.pending() is not None:
             return iter(())
         return self._turn(self._noticed)
@@ -160,8 +160,7 @@ class Session:
         turn = _Turn()
         try:
             with memory.turn(self.project):
-                for event in self._events(prepare, turn):
-                    yield event
+                yield from self._events(prepare, turn)
         except TunePathError as error:
             turn.failed = True
             yield self._failed(error)
@@ -184,7 +183,7 @@ class Session:
     def _run(self, given: Any, turn: _Turn) -> Iterator[Event]:
         context = self._context()
         with memory.opened(self.project) as saver:
-            stream = with_memory(saver).stream(
+            stream: Any = with_memory(saver).stream(
                 given,
                 memory.thread(self.project),
                 context=context,
@@ -203,7 +202,7 @@ class Session:
             yield part
         elif mode == "messages":
             chunk = part[0]
-            if isinstance(chunk, AIMessageChunk) and isinstance(chunk.text, str) and chunk.text:
+            if isinstance(chunk, AIMessageChunk) and chunk.text:
                 yield Piece(str(chunk.text))
         elif mode == "updates" and "__interrupt__" in part:
             turn.asked = True
@@ -279,7 +278,7 @@ class Session:
             self.project.note(language=heard)
 
     def _keep(self, file: Path) -> str:
-        """Copy an attached file under a safe name; the suffix stays, the person's name is cleaned."""
+        """Copy an attached file under a safe name; its suffix stays."""
         if not file.is_file():
             raise Missing("file_missing", name=file.name)
         size = file.stat().st_size

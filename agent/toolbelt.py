@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from langchain.agents.middleware import wrap_tool_call
 from langchain.agents.middleware.types import ToolCallRequest
@@ -13,12 +13,12 @@ from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
 from langchain_core.tools import BaseTool, StructuredTool
 from langgraph.types import Command, interrupt
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
-from tools.registry import TOOLS
 
 from agent.events import Asked, Worked, Working
 from data.errors import BadInput, Missing, NotReady, TunePathError
 from data.say import has, say
 from tools.contract import Context, Outcome, Quote, Tool
+from tools.registry import TOOLS
 
 TOOL_CALLS = 20
 """Tool calls that one message of the person may lead to; the next ones are refused."""
@@ -56,7 +56,7 @@ def run_tool(
     request: ToolCallRequest, handler: Callable[[ToolCallRequest], ToolMessage | Command[Any]]
 ) -> ToolMessage:
     """Check, ask where asking is due, run, and answer; a person's mistake is an answer too."""
-    call, context = request.tool_call, request.runtime.context
+    call, context = request.tool_call, _context(request)
     tell = request.runtime.stream_writer
     label = tool_label(call["name"], context.language)
     try:
@@ -66,7 +66,7 @@ def run_tool(
             raise NotReady("too_many_calls")
         tool.check_ready(context.project)
         quote = tool.asks(context, **arguments) if tool.asks else None
-        if quote and not _approved(call["id"], tool, arguments, quote):
+        if quote and not _approved(str(call["id"]), tool, arguments, quote):
             return _answer(call, label, Outcome(say("agent.declined", context.language)))
         tell(Working(tool.name, label))
         watched = replace(
@@ -77,6 +77,10 @@ def run_tool(
         answer = _answer(call, label, Outcome(error.text(context.language)), code=error.code)
     tell(worked(answer))
     return answer
+
+
+def _context(request: ToolCallRequest) -> Context:
+    return cast(Context, request.runtime.context)
 
 
 def worked(message: ToolMessage) -> Worked:

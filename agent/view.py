@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from tools.learn.what_next import next_step
-
 from data.files import read_lines
 from data.project import Project
 from data.records import (
@@ -21,6 +19,7 @@ from data.say import has, say
 from data.stages import STAGES, WORKFLOW
 from tools import jobs
 from tools.contract import Context
+from tools.learn.what_next import next_step
 
 SERVERS = ("serve",)
 """Kinds of jobs that stay; they are no progress to watch."""
@@ -119,7 +118,7 @@ def _done(project: Project) -> list[str]:
     stage = project.stage
     if stage == WORKFLOW:
         return ["plan"]
-    reached = list(STAGES[: STAGES.index(stage)])
+    reached: list[str] = list(STAGES[: STAGES.index(stage)])
     return [*reached, "publish"] if project.bundle() and stage == "publish" else reached
 
 

@@ -1,1 +1,1 @@
-"""What TunePath knows and keeps: records, projects, words, prompts, shipped samples. The lowest floor."""
+"""What TunePath knows and keeps: records, projects, words, prompts, samples. The lowest floor."""

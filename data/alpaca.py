@@ -1,4 +1,4 @@
-"""The one file that knows instruction / input / output / system / history, and turns a row into chat turns."""
+"""The one file that knows instruction, input, output, system and history; rows into chat turns."""
 
 from typing import Any, Self
 
@@ -23,7 +23,8 @@ class Row(BaseModel):
     @field_validator("history", mode="before")
     @classmethod
     def _pairs(cls, value: Any) -> Any:
-        return [tuple(pair) for pair in value] if isinstance(value, list) else value
+        pairs: list[Any] = value if isinstance(value, list) else []
+        return [tuple(pair) for pair in pairs] if pairs else value
 
     @property
     def question(self) -> str:

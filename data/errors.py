@@ -9,7 +9,7 @@ TunePathError
 ├── DiskFull        no room left on the disk
 └── JobFailed       a child process ended without its result
 
-Each has a code; words/<language>/errors.toml holds its sentence (`what`) and its next step (`next`).
+Each has a code; words/<language>/errors.toml holds its sentence (`what`) and next step (`next`).
 """
 
 import errno

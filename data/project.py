@@ -1,4 +1,4 @@
-"""One beginner's folder: typed paths, records in and out, and the stage computed from what is there."""
+"""One beginner's folder: typed paths, records in and out, the stage computed from what is there."""
 
 import re
 import secrets

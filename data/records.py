@@ -54,7 +54,7 @@ class Facts(Record):
     language: Literal["", "zh", "en"] = ""
     """The language the product will speak."""
     need: Need = ""
-    """What matters most: a manner, fixed labels or form, facts that change, several steps, a hidden prompt."""
+    """What matters most: a manner, fixed labels or form, facts that change, steps, a hidden prompt."""
     data_at_hand: DataAtHand = ""
     audience: str = ""
     expected: str = ""
@@ -150,7 +150,7 @@ class BaseModelChoice(Record):
 
 
 class TrainPlan(Record):
-    """Everything that a run is made with. The draft is train/plan.json; a run keeps its own copy."""
+    """Everything that a run is made with. The draft is train/plan.json; a run keeps a copy."""
 
     FILE: ClassVar[str] = "train/plan.json"
     base_model: str

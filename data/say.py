@@ -3,7 +3,7 @@
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 LANGUAGES = ("zh", "en")
 _WORDS = Path(__file__).parent / "words"
@@ -43,7 +43,7 @@ def _find(key: str, language: str) -> Any:
     file, *path = key.split(".")
     entry: Any = _load(language if language in LANGUAGES else "en", file)
     for name in path:
-        entry = entry.get(name) if isinstance(entry, dict) else None
+        entry = cast(dict[str, Any], entry).get(name) if isinstance(entry, dict) else None
     return entry
 
 

@@ -23,7 +23,7 @@ class Settings:
     model: str = ""
     """TUNEPATH_MODEL: the model's name on that server."""
     on_space: bool = False
-    """Running as a Hugging Face Space (SPACE_ID is set): many visitors, a disk that may be wiped."""
+    """Running as a Hugging Face Space (SPACE_ID is set): many visitors, a disk that is wiped."""
 
     @property
     def models(self) -> Path:

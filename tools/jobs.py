@@ -1,7 +1,7 @@
 """Start, watch and stop a child process. Knows nothing of training.
 
 A job is a folder. The child alone writes job.json (state, progress), log.txt takes what it prints,
-process.json (written once by the starter) tells which process it is, and a file STOP asks it to end.
+process.json (written once by the starter) tells which process it is, a file STOP asks it to end.
 Closing the app changes nothing: whoever reads the folder next finds the job as it is.
 """
 

@@ -1,4 +1,4 @@
-"""The `tunepath` command. Every command takes --json: one document on standard output, nothing else.
+"""The `tunepath` command. With --json every command prints one document, and nothing else.
 
 Exit code 0: done, 1: a mistake that one sentence explains, 2: wrong usage.
 """

@@ -1,1 +1,1 @@
-"""The offline guide: rules behind a chat model's interface. It says that it is rules, and never guesses."""
+"""The offline guide: rules behind a chat model's interface. It says so, and never guesses."""

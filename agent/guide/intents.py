@@ -1,4 +1,4 @@
-"""What a short message wants, by the phrases of data/knowledge/intents.toml. Pure; never guesses."""
+"""What a short message wants, by the phrases of data/knowledge/intents.toml. Never guesses."""
 
 import re
 from typing import Any

@@ -61,7 +61,7 @@ class GuideChatModel(BaseChatModel):
     ) -> Iterator[ChatGenerationChunk]:
         reply = self._decide(messages)
         for piece in _PIECES.findall(reply.text):  # a Chinese sentence has no spaces to split at
-            chunk = ChatGenerationChunk(message=AIMessageChunk(piece))
+            chunk = ChatGenerationChunk(message=AIMessageChunk(content=piece))
             if run_manager:
                 run_manager.on_llm_new_token(piece, chunk=chunk)
             yield chunk
@@ -71,7 +71,7 @@ class GuideChatModel(BaseChatModel):
         ]
         yield ChatGenerationChunk(
             message=AIMessageChunk(
-                "",
+                content="",
                 tool_call_chunks=calls,  # type: ignore[arg-type]
                 additional_kwargs=reply.additional(),
                 chunk_position="last",

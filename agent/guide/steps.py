@@ -1,6 +1,4 @@
-"""The next step from what the project folder holds: the words, the buttons, or the tool to run now."""
-
-from tools.plan.questions import next_question
+"""The next step from what the project folder holds: words, buttons, or the tool to run now."""
 
 from agent.guide.reply import Do, Option, Reply
 from data.project import Project
@@ -16,6 +14,7 @@ from data.records import (
 from data.say import say
 from tools import jobs
 from tools.contract import Context
+from tools.plan.questions import next_question
 
 FEW_ROWS = 60
 """Below this many kept rows the guide suggests making more before going on."""

@@ -1,4 +1,4 @@
-"""How the guide answers: a button it offered, an intent it knows, an answer it awaits, or an honest no."""
+"""How the guide answers: its own button, an intent it knows, an awaited answer, or an honest no."""
 
 import difflib
 from typing import Any

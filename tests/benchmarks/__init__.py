@@ -1,1 +1,1 @@
-"""`make bench`: the figures that the README names, measured on this machine and printed as a table."""
+"""`make bench`: the figures that the README names, measured here and printed as a table."""

@@ -1,4 +1,4 @@
-"""A small real job for the tests of tools/jobs.py: counts, and ends in the way its argument says."""
+"""A small real job for the tests of tools/jobs.py: counts, and ends as its argument says."""
 
 import os
 import signal

@@ -10,8 +10,8 @@ from tools.shared.starter import STARTER, ready
 
 @tool(stage="base_model", leaves="BaseModelChoice")
 def choose(context: Context, name: str = "") -> Outcome:
-    """Choose the base model. `name` is smollm2-135m-instruct (on board, mostly English, the default)
-    or gemma-3-270m (knows Chinese; must have been fetched with base_model_fetch first)."""
+    """Choose the base model. `name` is smollm2-135m-instruct (on board, mostly English, the
+    default) or gemma-3-270m (knows Chinese; must have been fetched with base_model_fetch)."""
     name = name or STARTER
     catalogue = shelf("shipped/base_models")
     if name not in catalogue:

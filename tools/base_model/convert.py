@@ -1,4 +1,4 @@
-"""Makes a base model ready: python -m tools.base_model.convert [--home DIR] [NAME]. Quick when it is there."""
+"""Makes a base model ready: python -m tools.base_model.convert [--home DIR] [NAME]."""
 
 import argparse
 import os

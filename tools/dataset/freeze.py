@@ -36,6 +36,7 @@ def freeze(context: Context) -> Outcome:
         code = "rows_too_few_flagged" if waiting else "rows_too_few"
         raise NotReady(code, have=len(kept), need=table.FEWEST_ROWS, flagged=waiting)
     rows = [_valid(item) for item in kept]
+    context.report(0.3, say("dataset.splitting", context.language))
     train, held_out = split(rows)
     record = _record(context, items, kept, train, held_out)
     _write(context.project, train, held_out, record)

@@ -17,7 +17,7 @@ from tools.contract import Context, Outcome
 from tools.dataset.critic import criticised
 from tools.shared.plain import plain
 
-MOST_ROWS = 20_000
+MOST_ROWS = 10_000
 """Rows a table may hold; what comes beyond is kept in dropped.jsonl."""
 FEWEST_ROWS = 10
 """Rows that a set must have to be frozen; the least that hosted services train on, too."""

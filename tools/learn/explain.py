@@ -46,7 +46,9 @@ def plain(term: str) -> str:
 @cache
 def entries() -> dict[str, dict[str, Any]]:
     """All entries by id."""
-    return dict(shelf("knowledge/glossary"))
+    table = shelf("knowledge/glossary")
+    listed = table.get("entries")
+    return {entry["id"]: entry for entry in listed} if listed else table
 
 
 @cache

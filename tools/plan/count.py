@@ -50,13 +50,13 @@ def _only_wanted(clause: str) -> bool:
 
 
 def _number() -> str:
+    """A number in digits, English or Chinese words; runs are bounded, so that it stays quick."""
     words = "|".join(table("numbers")["english"])
     chinese = "".join((*table("numbers")["digits"], *"十百千万"))  # word list
     vague = "".join(table("numbers")["vague"])
-    english = rf"(?<![a-z])(?:{words})(?:[ -](?:and )?(?:{words}))*(?![a-z])"
-    return (
-        rf"(?<![\d.])\d[\d,]*(?:\.\d+)?\s?[k千万百]?(?![\d])|{english}|(?<![{vague}])[{chinese}]+"
-    )
+    digits = r"(?<![\d.,])\d[\d,]{0,11}(?:\.\d{1,6})?\s?[k千万百]?(?!\d)"
+    english = rf"(?<![a-z])(?:{words})(?:[ -](?:and )?(?:{words})){{0,5}}(?![a-z])"
+    return rf"{digits}|{english}|(?<![{vague}{chinese}])[{chinese}]{{1,9}}"
 
 
 def _value(text: str) -> float | None:

@@ -56,9 +56,10 @@ def kinds(facts: Facts) -> tuple[str, ...]:
 
 
 def _manner(facts: Facts, said: str) -> str:
-    if who(facts.aim):
+    name, service = who(facts.aim), bool(find("kind.service", said))
+    if name and (_call(name, "en") or not service):  # a pirate who serves customers serves
         return "persona"
-    if find("kind.service", said):
+    if service:
         return "service"
     return "writing" if find("kind.writing", said) else "service"
 

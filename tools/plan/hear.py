@@ -13,6 +13,8 @@ from tools.plan.match import any_of, as_typed, find, groups, mend, plain, table
 NEEDS = tuple(need for need in get_args(Need) if need)
 AIM_WHOLE, AIM_PART = 240, 200
 """Characters up to which a message is kept whole as the aim, and kept of a longer one."""
+NO_WISH = ("sample", "none")
+"""Sentences on data of these kinds are no part of the aim."""
 HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 _KANA = re.compile("[\u3040-\u30ff]")
 
@@ -92,7 +94,7 @@ def evidence(text: str, wanted: str) -> str:
         said = mend(plain(clause))
         if any(_facts(said) if part == "facts" else find(f"need.{part}", said) for part in parts):
             return clause.strip()
-    return ""
+    return text.strip() if need(mend(plain(text))) == wanted else ""  # it spans several clauses
 
 
 def topics(text: str) -> list[str]:
@@ -113,12 +115,22 @@ def aim(text: str) -> str:
     said = plain(text)
     if not said or _concept(said) or not _has_content(said):
         return ""
-    whole = " ".join(text.split())
+    whole = " ".join(_without_data(text).split())
     return whole if len(whole) <= AIM_WHOLE else _wishing_part(text)
 
 
+def _without_data(text: str) -> str:
+    """The text without sentences that only tell which data there is."""
+    kept = [s for s in _sentences(text) if not any(find(f"data.{n}", plain(s)) for n in NO_WISH)]
+    return " ".join(kept) if any(_has_content(plain(s)) for s in kept) else text
+
+
+def _sentences(text: str) -> list[str]:
+    return [s.strip() for s in re.split(r"(?<=[。！？!?\n])|(?<=\.)\s", text) if s.strip()]
+
+
 def _wishing_part(text: str) -> str:
-    sentences = [s.strip() for s in re.split(r"(?<=[。！？!?\n])|(?<=\.)\s", text) if s.strip()]
+    sentences = _sentences(text)
     wishing = [s for s in sentences if find("wish", plain(s)) and _has_content(plain(s))]
     chosen = " ".join((wishing or sentences or [text])[0].split())
     return chosen[:AIM_PART]

@@ -26,12 +26,15 @@ def merge(
 ) -> Merged:
     """`given` wins over what is heard in `message`; `late` once there is a Brief to correct."""
     heard = hear(message, language) if message else {}
+    other = _other_aim(before, heard, message)
+    if other:  # typed as an answer or not, it takes the question back with the idea
+        given = {name: value for name, value in given.items() if value.strip() != message.strip()}
     open_ = (missing(before) or [""])[0]
     chosen = _chosen(before, _plainly(given), message, heard, language)
     said = {name: heard[name] for name in FIELDS if name in heard and name not in chosen.given}
     if message and not given:
         said = {**_answered(message, open_, said), **said}
-        if _other_aim(before, heard, message):
+        if other:
             before = Facts(language=before.language)
         else:
             said = _kept(before, said, bool(heard.get("changed")) or late)

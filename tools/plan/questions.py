@@ -12,8 +12,8 @@ from tools.plan.match import table
 ORDER = ("aim", "need", "data_at_hand", "audience", "expected")
 TAUGHT = ("", "manner", "labels", "manner_and_facts")
 """Needs that examples would be trained for; for the others, rows at hand change nothing."""
-LONGEST = {"zh": 22, "en": 48}
-"""Characters of the aim that a question repeats."""
+WIDEST = 46
+"""Columns of the aim that a question repeats; a Chinese sign takes two."""
 
 
 @dataclass(frozen=True)
@@ -54,14 +54,23 @@ def short(aim: str, language: str) -> str:
     """An aim as it fits into a sentence: without `I want to make`, cut where a clause ends."""
     aim = " ".join(aim.split()).strip(END)
     aim = re.sub(table("lead")["pattern"], "", aim, flags=re.IGNORECASE) or aim
-    limit = LONGEST["zh" if language == "zh" else "en"]
-    if len(aim) <= limit:
+    fits = _fitting(aim)
+    if fits == aim:
         return aim
-    clause = re.split(table("lead")["end"], aim[:limit])[0]
-    if limit // 3 <= len(clause) < limit:
-        return clause.strip(END)
-    cut = aim[:limit] if language == "zh" else aim[:limit].rsplit(" ", 1)[0]
-    return say("plan.clipped", language, text=cut.strip(END))
+    ends = [found.start() for found in re.finditer(table("lead")["end"], fits)]
+    if ends and 2 * ends[-1] >= len(fits):
+        return fits[: ends[-1]].strip(END)
+    whole = re.sub(r"[a-z]+$", "", fits, flags=re.IGNORECASE) or fits  # no half English word
+    return say("plan.clipped", language, text=whole.strip(END))
+
+
+def _fitting(text: str) -> str:
+    width = 0
+    for at, sign in enumerate(text):
+        width += 1 if sign.isascii() else 2
+        if width > WIDEST:
+            return text[:at]
+    return text
 
 
 def _options(name: str, facts: Facts, language: str) -> tuple[tuple[str, str], ...]:

@@ -51,7 +51,7 @@ def card(story: Story) -> str:
         ("answers", _answers(story.evaluation, language)),
         ("limits", say("publish.card.limits_text", language)),
         ("licence", _licence(story.base, language)),
-        ("files", _files(language)),
+        ("files", _files(story, language)),
     ]
     body = [f"## {say(f'publish.card.{name}', language)}\n\n{text}" for name, text in sections]
     return "\n\n".join([_front(story), f"# {story.about.name}", intro, *body]) + "\n"
@@ -226,12 +226,16 @@ def _licence(base: Base, language: str) -> str:
     return f"{text}\n\n{base.notice}" if base.notice else text
 
 
-def _files(language: str) -> str:
-    told = {
-        "adapter/": "file_adapter",
-        "model/": "file_model",
-        "plan.json, metrics.jsonl, evaluation.json, reading.json, data.json": "file_records",
+def _files(story: Story, language: str) -> str:
+    records = {
+        "plan.json": story.plan,
+        "metrics.jsonl": story.metrics,
+        "evaluation.json": story.evaluation,
+        "reading.json": story.reading,
+        "data.json": story.dataset,
     }
+    there = "`, `".join(name for name, record in records.items() if record)
+    told = {"adapter/": "file_adapter", "model/": "file_model", there: "file_records"}
     return "\n".join(
         f"- `{name}`: {say(f'publish.card.{key}', language)}" for name, key in told.items()
     )

@@ -24,8 +24,11 @@ from tools.shared.local_model import load
 ADAPTER = ("adapter_model.safetensors", "adapter_config.json")
 """The only files of a run's adapter that travel: no pickle, no card with a path in it."""
 COPIED = ("plan.json", "metrics.jsonl", "evaluation.json", "reading.json")
-_PATHS = ("name_or_path", "_name_or_path", "base_model_name_or_path", "tokenizer_file")
-"""Keys under which libraries write where a model was loaded from."""
+_PATHS = (
+    "name_or_path", "_name_or_path", "base_model_name_or_path", "tokenizer_file",
+    "is_local", "local_files_only",
+)  # fmt: skip
+"""Keys under which libraries write from where and how a model was loaded."""
 
 
 def main(folder: Path, run_name: str, base_folder: Path, language: Language) -> None:

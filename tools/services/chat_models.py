@@ -1,6 +1,6 @@
 """Chat models behind any OpenAI-compatible server, through langchain-openai.
 
-Works around what such servers are known to do differently; what a server can do is tried, not assumed.
+Works around what such servers are known to do differently; what one can do is tried, not assumed.
 """
 
 import time

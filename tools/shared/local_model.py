@@ -1,7 +1,7 @@
 """A model of ours that answers, one question at a time. For job processes: it brings torch.
 
-Answers made together in a batch differ in the last digits from answers made alone, and then in words;
-so there is no batch here, and what is evaluated is what is served.
+Answers made together in a batch differ in the last digits from answers made alone, and then in
+words; so there is no batch here, and what is evaluated is what is served.
 """
 
 from collections.abc import Iterator

@@ -92,7 +92,7 @@ def _convert(name: str, gguf: Path, target: Path, report: Report) -> None:
     report(0.7, "write")
     config = loaded.config
     if hasattr(config, "quantization_config"):
-        del config.quantization_config
+        delattr(config, "quantization_config")  # else it claims to be quantised still
     # What came from GGUF refuses to be saved; a fresh model with the same weights does not.
     fresh = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
     fresh.load_state_dict(loaded.state_dict())

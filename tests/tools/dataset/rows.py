@@ -8,7 +8,8 @@ from data.alpaca import Row
 from data.project import Project
 from data.records import Brief, Item
 
-GRANDMA: list[str] = """奶奶我今天加班|乖孩子，早点回来，粥在锅里热着呢。
+GRANDMA: list[str] = [
+    *"""奶奶我今天加班|乖孩子，早点回来，粥在锅里热着呢。
 奶奶我感冒了|哎哟，多喝热水，把被子盖严实了，别逞强。
 考试没考好|没事儿，下回再来，奶奶给你煮个鸡蛋补补。
 我想吃红烧肉|好好好，奶奶这就去买肉，晚上回来吃。
@@ -24,10 +25,10 @@ GRANDMA: list[str] = """奶奶我今天加班|乖孩子，早点回来，粥在�
 没钱了|怎么不早说，枕头底下还有两百，拿去用。
 猫把花盆打翻了|打翻就打翻了，人没事就好，回头我再种一盆。
 我在学做饭|慢慢来，火别开太大，盐少放点，尝一口再说。""".splitlines()
+]
 
-SUPPORT: list[
-    str
-] = """Where is my order?|It left on Monday. The number in your mail lets you follow it.
+SUPPORT: list[str] = [
+    *"""Where is my order?|It left on Monday. The number in your mail lets you follow it.
 Can I return a shirt I wore once?|Yes, within 30 days. Please wash it first.
 The box arrived damaged.|That is on us. Send a photo and a new one goes out today.
 Do you ship to Canada?|We do. It takes about a week, duties are paid at the door.
@@ -41,8 +42,10 @@ Do you gift wrap?|Yes, for two dollars. Tick the box in your basket.
 Is it waterproof?|It stands rain, but please don't swim with it.
 Can I pick it up in the store?|Choose pick-up at checkout; it is ready the next morning.
 How long is the warranty?|Two years on everything with a plug, one on the rest.""".splitlines()
+]
 
-LUCK: list[str] = """我这个季度顺利吗？|会慢慢好起来，先把手上的事做完。
+LUCK: list[str] = [
+    *"""我这个季度顺利吗？|会慢慢好起来，先把手上的事做完。
 我最近财运怎么样？|进账平稳，别急着花。
 这个月会有贵人帮我吗？|会，多半是老朋友。
 我能顺利找到工作吗？|能，回信会比你想的早。
@@ -54,6 +57,7 @@ LUCK: list[str] = """我这个季度顺利吗？|会慢慢好起来，先把手�
 出门顺不顺？|顺，记得带伞。
 我和他还能和好吗？|话说开了就能。
 考试能过吗？|底子够，别熬夜。""".splitlines()
+]
 
 
 def rows(lines: Iterable[str]) -> list[Row]:

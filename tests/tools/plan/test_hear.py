@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.records import Facts
+from data.shelf import shelf
 from tools.plan.hear import evidence, hear, hear_answer, message_language
 
 HEARD = ("need", "data_at_hand", "language", "audience", "beyond")
@@ -26,10 +27,22 @@ MESSAGES: list[tuple[str, str, dict[str, Any]]] = [
         {"need": "manner", "data_at_hand": "hundreds"},
     ),
     ("训练一个会用东北话唠嗑的 bot", "zh", {"need": "manner"}),
-    ("I want a bot that talks like a grumpy pirate for my kids", "en", {"need": "manner", "audience": "my kids"}),
-    ("make it write newsletters in our house style, we have 80 examples", "en", {"need": "manner", "data_at_hand": "dozens"}),
+    (
+        "I want a bot that talks like a grumpy pirate for my kids",
+        "en",
+        {"need": "manner", "audience": "my kids"},
+    ),
+    (
+        "make it write newsletters in our house style, we have 80 examples",
+        "en",
+        {"need": "manner", "data_at_hand": "dozens"},
+    ),
     ("Can you finetune somthing with my dads way of speaking", "en", {"need": "manner"}),
-    ("role-play as a game character, in Chinese please", "en", {"need": "manner", "language": "zh"}),
+    (
+        "role-play as a game character, in Chinese please",
+        "en",
+        {"need": "manner", "language": "zh"},
+    ),
     # labels
     (
         "把客服工单自动分成 8 类，我们有 3000 条标好的",
@@ -39,9 +52,17 @@ MESSAGES: list[tuple[str, str, dict[str, Any]]] = [
     ("从合同里提取甲方、金额和日期，输出 json", "zh", {"need": "labels"}),
     ("判断评论是好评还是差评", "zh", {"need": "labels"}),
     ("识别诈骗短信，提醒老人", "zh", {"need": "labels"}),
-    ("I wnat to clasify suport tickets into 8 categorys, i have 3,000 rows", "en", {"need": "labels", "data_at_hand": "hundreds"}),
+    (
+        "I wnat to clasify suport tickets into 8 categorys, i have 3,000 rows",
+        "en",
+        {"need": "labels", "data_at_hand": "hundreds"},
+    ),
     ("detect phishing emails before my staff open them", "en", {"need": "labels"}),
-    ("We extract items from invoices as JSON, no data yet, answers in English", "en", {"need": "labels", "language": "en", "data_at_hand": "none"}),
+    (
+        "We extract items from invoices as JSON, no data yet, answers in English",
+        "en",
+        {"need": "labels", "language": "en", "data_at_hand": "none"},
+    ),
     ("sort my mails into folders", "en", {"need": "labels"}),
     # facts, among them wishes that only sound like tuning
     ("tune it on our price list", "en", {"need": "facts"}),
@@ -67,7 +88,11 @@ MESSAGES: list[tuple[str, str, dict[str, Any]]] = [
     # steps
     ("先翻译成英文再用鲁迅的口气写", "zh", {"need": "steps"}),
     ("我想把两个模型接起来，一个写稿，一个审稿", "zh", {"need": "steps"}),
-    ("first summarise the email, then draft a reply and send it to another model", "en", {"need": "steps"}),
+    (
+        "first summarise the email, then draft a reply and send it to another model",
+        "en",
+        {"need": "steps"},
+    ),
     ("Build a pipeline of two models", "en", {"need": "steps"}),
     # hidden prompt
     ("我写好了提示词，不想给别人看，只留一个输入框", "zh", {"need": "hidden_prompt"}),
@@ -133,7 +158,10 @@ def test_an_amount_is_heard_only_where_it_counts_what_they_have(message: str, am
     ("message", "expected"),
     [
         ("想要一个客服机器人。回答要简短，两句以内", "回答要简短，两句以内"),
-        ("a bot for recipes. Answers should be short and friendly", "Answers should be short and friendly"),
+        (
+            "a bot for recipes. Answers should be short and friendly",
+            "Answers should be short and friendly",
+        ),
         ("a helpful recipe bot", ""),
     ],
 )
@@ -220,8 +248,27 @@ def test_hearing_never_raises_and_fits_the_facts(text: str, language: str) -> No
 @given(
     st.lists(
         st.sampled_from(
-            "我想 做 像奶奶 说话 , 。 40 rows 三百 条 先 翻译 再 for my not 给 用 price
-list".split(" ")
+            [
+                "我想",
+                "做",
+                "像奶奶",
+                "说话",
+                ",",
+                "。",
+                "40",
+                "rows",
+                "三百",
+                "条",
+                "先",
+                "翻译",
+                "再",
+                "for",
+                "my",
+                "not",
+                "给",
+                "用",
+                "price\nlist",
+            ]
         ),
         max_size=25,
     )
@@ -231,3 +278,11 @@ def test_hearing_is_the_same_twice_and_invents_no_words(parts: list[str]) -> Non
     heard = hear(text, "zh")
     assert heard == hear(text, "zh")
     assert set(heard.get("audience", "").split()) <= set(text.split()) or heard["audience"] in text
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_ideas_of_the_first_visit_start_three_different_roads(language: str) -> None:
+    heard = [hear(idea["message"][language], language) for idea in shelf("shipped/ideas")["ideas"]]
+    assert [h["need"] for h in heard] == ["manner", "hidden_prompt", "facts"]
+    assert heard[0]["data_at_hand"] == "sample"
+    assert "示例" not in heard[0]["aim"] and "sample" not in heard[0]["aim"]

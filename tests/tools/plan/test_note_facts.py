@@ -149,3 +149,11 @@ def test_a_word_that_is_not_allowed_is_refused_with_the_ones_that_are(context: C
     with pytest.raises(BadInput) as error:
         note_facts(context, need="tone")
     assert "manner" in error.value.text("en")
+
+
+def test_a_new_idea_typed_as_an_answer_is_no_answer(context: Context) -> None:
+    note_facts(context, aim="a bot that talks like a pirate", need="manner", audience="kids")
+    said = "a different idea: actually a bot that sorts mail into categories"
+    note_facts(context, expected=said, message=said)
+    assert facts_of(context).need == "labels"
+    assert facts_of(context).expected == ""

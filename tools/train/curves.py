@@ -1,0 +1,397 @@
+"""The shape of a loss curve in one of nine words, with the figures that say so. Pure, no words.
+
+Knows nothing of answers: a curve tells how learning went, not whether the model is good.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from statistics import fmean, median
+
+from data.records import Label
+from tools.train.measures import (
+    bump,
+    logs,
+    noise,
+    part,
+    quantile,
+    smoothed,
+    spread,
+    trend,
+)
+from tools.train.points import Point
+
+FEWEST = 10
+"""Training losses below which only broken numbers can be told."""
+LOW = 0.3
+"""Loss below which memorising is asked about. Never a verdict by itself: sources disagree about any
+such number (fixed labels and JSON go lower and are fine), so the held-out loss decides."""
+MILD, MODERATE, SEVERE = 1.2, 1.5, 2.0
+"""Held-out loss at the end over its best: below 1.2 fine, then mild, moderate, severe (the ratios of
+Microsoft's guide to training curves)."""
+FLAT = 0.1
+"""Share of its first level that a loss has to lose to count as learning."""
+SWING = 0.65
+"""Up and down, between the 10th and 90th percentile, over the level: above it, it swings. Batches of
+a few rows alone give 0.3 to 0.5."""
+_MOST = 1e6  # larger losses are all the same, and their squares overflow
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A label and what led to it."""
+
+    label: Label
+    best_step: int | None = None
+    numbers: dict[str, float] = field(default_factory=dict)
+    """Finite figures by name; the words of evidence name them."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The finite part of what was logged, and its measures."""
+
+    steps: list[int]
+    losses: list[float]
+    epochs: list[float | None]
+    held_steps: list[int]
+    held: list[float]
+
+    @property
+    def first(self) -> float:
+        """Level at the start."""
+        return median(self.losses[: part(self.losses, 0.04)])
+
+    @property
+    def last(self) -> float:
+        """Level at the end."""
+        return median(self.losses[-part(self.losses, 0.12) :])
+
+    @property
+    def fall(self) -> float:
+        """Share of its first level that the training loss has lost."""
+        return 1 - self.last / max(self.first, 1e-9)
+
+    @property
+    def held_first(self) -> float:
+        """Held-out loss before learning. Where it was first looked at later, the training loss stands
+        in: before learning, neither kind of row has been seen."""
+        late = self.held_steps[0] > self.steps[0] + 0.05 * (self.steps[-1] - self.steps[0])
+        return max(self.held[0], self.first) if late else self.held[0]
+
+    @property
+    def held_best(self) -> float:
+        return min(self.held)
+
+    @property
+    def held_last(self) -> float:
+        return median(self.held[-part(self.held, 0.1, 1) :])
+
+    @property
+    def held_fall(self) -> float:
+        """Share of its first level that the held-out loss has lost at its best."""
+        return 1 - self.held_best / max(self.held_first, 1e-9)
+
+    @property
+    def rise(self) -> float:
+        """Held-out loss at the end over its best, 1 for none."""
+        return self.held_last / max(self.held_best, 1e-9)
+
+    @property
+    def wave(self) -> float:
+        """Up and down of the later part, over the level plus a quarter of what was learnt."""
+        late = self.losses[len(self.losses) * 2 // 5 :]
+        return _height(late) / max(self._scale(late), 1e-9)
+
+    def _scale(self, late: Sequence[float]) -> float:
+        return median(late) + max(0.0, self.first - median(late)) / 4
+
+
+def shape_of(points: Sequence[Point]) -> Shape:
+    """The shape of a run. Any list of points has one; nothing raises.
+
+    The order of the rules is from what makes the rest meaningless to what needs the rest.
+    """
+    ordered = sorted(points, key=lambda point: point.step)
+    curve = _curve(ordered)
+    best = _best_step(curve)
+    numbers = _figures(curve)
+    if broken := _broken(ordered):
+        return Shape("broken_nan_zero", best, numbers | broken)
+    if len(curve.losses) < FEWEST:
+        return Shape("too_short_to_tell", best, numbers)
+    for label, rule in _RULES:
+        found = rule(curve)
+        if found is not None:
+            return Shape(label, best, numbers | found)
+    return Shape("healthy", best, numbers | _still_falling(curve))
+
+
+def _curve(points: Sequence[Point]) -> Curve:
+    learnt = [p for p in points if p.loss is not None and math.isfinite(p.loss)]
+    judged = [p for p in points if p.held_out is not None and math.isfinite(p.held_out)]
+    curve = Curve(
+        [p.step for p in learnt],
+        [min(max(p.loss or 0.0, 0.0), _MOST) for p in learnt],
+        [p.epoch for p in learnt],
+        [p.step for p in judged],
+        [min(max(p.held_out or 0.0, 0.0), _MOST) for p in judged],
+    )
+    if not learnt and judged:  # only one curve was logged: its shape is read all the same
+        return replace(
+            curve, steps=curve.held_steps, losses=curve.held, epochs=[None] * len(judged)
+        )
+    return curve
+
+
+def _best_step(curve: Curve) -> int | None:
+    """The earliest step of the lowest held-out loss; the look before the first step has no weights."""
+    found = [(loss, step) for loss, step in zip(curve.held, curve.held_steps, strict=True) if step]
+    return min(found)[1] if found else None
+
+
+def _figures(curve: Curve) -> dict[str, float]:
+    numbers = {"points": float(len(curve.losses))}
+    if curve.losses:
+        numbers |= {"first": curve.first, "last": curve.last, "lowest": min(curve.losses)}
+    if curve.held and curve.losses:
+        numbers |= {
+            "held_out_first": curve.held[0],
+            "held_out_best": curve.held_best,
+            "held_out_last": curve.held_last,
+            "held_out_rise": min(curve.rise, _MOST),
+        }
+    return numbers
+
+
+# --- the rules, each: figures where it applies, else None
+
+
+def _broken(points: Sequence[Point]) -> dict[str, float] | None:
+    """NaN, infinity or exactly 0.0: a fault of precision, attention or masking, never success.
+
+    A zero that is the last of a smooth fall to nothing is a rounded small loss and passes.
+    """
+    before: dict[str, float] = {}
+    for place, point in enumerate(points):
+        logged = {"loss": point.loss, "held_out": point.held_out}
+        finite = [v for v in logged.values() if v is not None and math.isfinite(v) and v]
+        for name, value in logged.items():
+            if value is None or (math.isnan(value) and finite):
+                continue  # a table writes NaN where nothing was measured
+            if not math.isfinite(value):
+                return {"broken_step": float(point.step), "zero": 0.0}
+            if value == 0 and before.get(name, 1.0) > 0.01 and not (place == 0 and finite):
+                if place == 0 and point.step == 0:
+                    continue  # loggers that start with an empty entry
+                return {"broken_step": float(point.step), "zero": 1.0}
+            before[name] = value or before.get(name, 1.0)
+    return _broken_gradients(points)
+
+
+def _broken_gradients(points: Sequence[Point]) -> dict[str, float] | None:
+    """Gradients that are no numbers to the end: a Trainer may show a finite loss beside them. One now
+    and then is normal where the loss is scaled (float16)."""
+    norms = [(p.step, p.norm) for p in points if p.norm is not None]
+    bad = [step for step, norm in norms if not math.isfinite(norm)]
+    tail = [norm for _, norm in norms[-3:]]
+    if len(bad) >= 3 and not any(math.isfinite(norm) for norm in tail):
+        return {"broken_step": float(bad[0]), "zero": 0.0}
+    return None
+
+
+def _jump(curve: Curve) -> dict[str, float] | None:
+    """A few sudden jumps far above all noise: bad rows in one batch, or too large a step."""
+    values = curve.losses
+    back = min(25, part(values, 0.05, 5))
+    low = logs(values)
+    usual = max(noise(low), spread(_beside(low)), 0.02)
+    height = 0.15 * max(curve.first, quantile(values, 0.5))
+    found: list[tuple[float, int]] = []
+    events, last = 0, -back
+    for at in range(3, len(values)):
+        before = median(low[max(0, at - back) : at])
+        jump = low[at] - before
+        if jump > max(math.log(1.6), 6 * usual) and values[at] - math.exp(before) > height:
+            events += at - last >= back
+            last = at
+            found.append((jump, at))
+    if not found or events > max(3, 0.03 * len(values)):
+        return None
+    jump, at = max(found)
+    return {"jump_step": float(curve.steps[at]), "jump": values[at], "jump_times": math.exp(jump)}
+
+
+def _running_away(curve: Curve) -> dict[str, float] | None:
+    """At the end the loss is above all that it has been since the start, and above its low."""
+    values = curve.losses
+    low, at = _low(values)
+    tail = part(values, 0.1)
+    past = values[len(values) // 4 : -2 * tail] or values[:-tail]
+    above = curve.last > 1.3 * low and curve.last > 1.25 * quantile(past, 0.9)
+    from_start = curve.last > 1.25 * curve.first and trend(values) > 3
+    if not (above and trend(values[at:]) > 1.6) and not from_start:
+        return None
+    return _rise_since(curve, low, at)
+
+
+def _drifting_up(curve: Curve) -> dict[str, float] | None:
+    """It has fallen, turned, and rises for good."""
+    values = curve.losses
+    low, at = _low(values)
+    lost = curve.last - low > 0.1 * curve.first
+    if not lost or curve.last < 1.25 * low or trend(values[at:]) < 2.6:
+        return None
+    return _rise_since(curve, low, at)
+
+
+def _rise_since(curve: Curve, low: float, at: int) -> dict[str, float]:
+    times = curve.last / max(low, 1e-9)
+    return {"jump_step": float(curve.steps[at]), "low": low, "jump_times": min(times, _MOST)}
+
+
+def _swinging(curve: Curve) -> dict[str, float] | None:
+    """Up and down without settling, by more than the noise of small batches.
+
+    A wave that repeats itself is told from noise and counts earlier; where the held-out loss falls
+    smoothly, the noise is that of the batches and counts later.
+    """
+    late = curve.losses[len(curve.losses) * 2 // 5 :]
+    wave, few = curve.wave, 1 + 2.5 / len(late)
+    repeats = bump(_beside(late)) if len(late) >= 16 else 0.0
+    limit = SWING * few
+    if repeats > 0.45:
+        limit *= 0.6
+    elif curve.held and len(curve.held) >= 4 and curve.held_fall > 0.2 and curve.rise < 1.1:
+        limit *= 1.5
+    return {"swing": wave} if wave > limit else None
+
+
+def _stairs(curve: Curve) -> dict[str, float] | None:
+    """Drops where a new epoch begins, level between: rows are recognised when they come again.
+
+    Not so where the held-out loss keeps falling beside it: then it is learning, in stairs.
+    """
+    borders = _borders(curve.epochs)
+    found = _drops(curve, borders, 3.0, 0.06) if borders else None
+    if found is None and all(epoch is None for epoch in curve.epochs):
+        guesses = (_even(len(curve.losses), count) for count in range(3, 11))
+        found = next(filter(None, (_drops(curve, each, 5.0, 0.12) for each in guesses)), None)
+    if found is None or (curve.held and curve.rise < 1.05 and _follows(curve, 0.7)):
+        return None
+    return found
+
+
+def _flat(curve: Curve) -> dict[str, float] | None:
+    """Hardly lower than at the start: too small a learning rate, too few steps, wrong labels."""
+    if curve.held and curve.fall > FLAT / 3 and curve.held_fall > 0.08:
+        return None
+    noisy = curve.fall < 0.3 and trend(curve.losses) > -2.3
+    return {"fall": curve.fall} if curve.fall < FLAT or noisy else None
+
+
+def _gap(curve: Curve) -> dict[str, float] | None:
+    """Unseen rows got worse, or never better, while rows that are learnt went on."""
+    if len(curve.held) < 2:
+        return None
+    never = curve.held_fall < 0.05
+    if never and curve.last < LOW:
+        return None  # learnt by heart from the start: the next rule's case
+    if curve.rise >= MILD:
+        return {"held_out_rise": min(curve.rise, _MOST)}
+    if curve.last < LOW:
+        return None
+    apart = curve.held_last / max(curve.last, 1e-9)
+    at_start = max(1.0, curve.held_first / max(curve.first, 1e-9))
+    if not _follows(curve, 0.5) and (apart / at_start >= MODERATE or never):
+        return {"gap": apart}
+    return None
+
+
+def _too_low(curve: Curve) -> dict[str, float] | None:
+    """Very low, and nothing says that unseen rows gained as much."""
+    if curve.last >= LOW or (curve.held and _follows(curve, 0.7)):
+        return None
+    return {"gap": min(curve.held_last / max(curve.last, 1e-9), _MOST)} if curve.held else {}
+
+
+_RULES: tuple[tuple[Label, Callable[[Curve], dict[str, float] | None]], ...] = (
+    ("spike_or_divergence", _jump),
+    ("spike_or_divergence", _running_away),
+    ("epoch_steps", _stairs),
+    ("oscillating", _swinging),
+    ("spike_or_divergence", _drifting_up),
+    ("underfit_flat", _flat),
+    ("overfit_gap", _gap),
+    ("too_low_memorised", _too_low),
+)
+
+
+# --- what the rules share
+
+
+def _follows(curve: Curve, share: float) -> bool:
+    """Whether unseen rows gained at least a share of what learnt rows did."""
+    return 1 - curve.held_last / max(curve.held_first, 1e-9) >= share * curve.fall
+
+
+def _beside(values: Sequence[float]) -> list[float]:
+    """What is left of a series when its broad course is taken out."""
+    course = smoothed(values, part(values, 0.3, 5))
+    return [value - level for value, level in zip(values, course, strict=True)]
+
+
+def _height(values: Sequence[float]) -> float:
+    beside = _beside(values)
+    return quantile(beside, 0.9) - quantile(beside, 0.1)
+
+
+def _low(values: Sequence[float]) -> tuple[float, int]:
+    course = smoothed(values, part(values, 0.1, 5))
+    return min((level, place) for place, level in enumerate(course))
+
+
+def _still_falling(curve: Curve) -> dict[str, float]:
+    last = curve.losses[-part(curve.losses, 1 / 3) :]
+    middle = len(last) // 2
+    lost = 1 - fmean(last[middle:]) / max(fmean(last[:middle] or last), 1e-9)
+    return {"falling": lost} if lost > 0.07 and trend(last) < -2.3 else {}
+
+
+def _borders(epochs: Sequence[float | None]) -> list[int]:
+    """Places where a new epoch begins; the step that ends epoch 1 is written as 1.0."""
+    known = [math.ceil(epoch - 1e-6) if epoch is not None else None for epoch in epochs]
+    borders: list[int] = []
+    for at in range(1, len(known)):
+        here, before = known[at], known[at - 1]
+        if here is not None and before is not None and here > max(before, 1):
+            borders.append(at)
+    return borders
+
+
+def _even(count: int, epochs: int) -> list[int]:
+    return [round(count * i / epochs) for i in range(1, epochs)] if count >= 5 * epochs else []
+
+
+def _drops(
+    curve: Curve, borders: Sequence[int], over_noise: float, over_level: float
+) -> dict[str, float] | None:
+    """Whether nearly every border has a drop that its own neighbourhood does not have."""
+    if not borders or len(borders) > len(curve.losses) // 4:
+        return None
+    values = curve.losses
+    width = max(2, min(borders[0], len(values) // (len(borders) + 1)) // 4)
+    rough = noise(values) * math.sqrt(2 / width)
+    sharp, total = 0, 0.0
+    for at in borders:
+        ahead, behind = values[at : at + width], values[max(0, at - width) : at]
+        earlier = values[max(0, at - 2 * width) : max(0, at - width)] or behind
+        drop = median(behind) - median(ahead)
+        own = max(0.0, median(earlier) - median(behind))
+        bound = max(over_noise * rough, over_level * median(behind))
+        sharp += drop - own > bound
+        total += drop
+    after = median(values[max(0, borders[0] - width) : borders[0]]) - curve.last
+    if sharp < max(1, len(borders) - len(borders) // 4) or total < 0.6 * after:
+        return None
+    return {"borders": float(len(borders)), "drop": total / len(borders)}
