@@ -1,6 +1,7 @@
-"""What the command line can do beside the conversation: judge a file, read a curve, follow a job."""
+"""What the command line does beside the conversation: judge a file, read a curve, follow a job."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,12 @@ def read_loss(file: Path, language: str) -> LossReading:
     return read_file(file, language)
 
 
-def serve(bundle: Path, port: int, language: str, ready: Any) -> None:
+def serve(bundle: Path, port: int, ready: Callable[[str, str], None]) -> None:
     """Serve a bundle until interrupted; `ready(url, model)` is called once it answers."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when torch is imported
     from tools.publish.server import serve as serve_bundle  # brings torch: only here
 
-    serve_bundle(bundle, port=port, language=language, ready=ready)
+    serve_bundle(bundle, port=port, ready=ready)
 
 
 def follow(project: Project) -> Iterator[jobs.Job]:

@@ -29,9 +29,12 @@ def opened(project: Project) -> Iterator[SqliteSaver]:
     try:
         # None allows the library's own safe message types only; anything else comes back inert.
         saver = SqliteSaver(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
-        saver.setup()
-        connection.execute("PRAGMA journal_mode=DELETE")
         connection.execute("PRAGMA synchronous=FULL")
+        if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'writes'").fetchone():
+            saver.is_setup = True  # its set-up would switch the journal there and back each time
+        else:
+            saver.setup()
+            connection.execute("PRAGMA journal_mode=DELETE")
         yield saver
     finally:
         connection.close()

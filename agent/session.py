@@ -3,7 +3,6 @@
 import re
 import shutil
 import threading
-import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -40,7 +39,6 @@ from agent.guide.steps import step
 from agent.guide.talk import bare
 from agent.toolbelt import worked
 from data.errors import BadInput, Missing, TunePathError
-from data.files import append_line
 from data.project import Project
 from data.prompt import prompt
 from data.say import say, words
@@ -168,7 +166,8 @@ class Session:
             raise
         except Exception as error:
             turn.failed = True
-            yield self._failed(explain(error, self.connection) or self._unexpected(error))
+            fault = explain(error, self.connection) or self.project.unexpected(error)
+            yield self._failed(fault)
         if not turn.asked:
             yield Offered(turn.choices or self._suggested())
         yield Settled(self.project.stage, self.job())
@@ -337,14 +336,6 @@ class Session:
 
     def _failed(self, error: TunePathError) -> Failed:
         return Failed(error.code, error.sentence(self.language), error.next_step(self.language))
-
-    def _unexpected(self, error: Exception) -> TunePathError:
-        """Details go to a file that the owner can read, never to the screen."""
-        text = "".join(traceback.format_exception(error))
-        if self.connection:
-            text = self.connection.without_key(text)
-        append_line(self.project.folder / "errors.txt", {"error": text})
-        return TunePathError("unexpected")
 
 
 SPOKEN = ("train", "evaluate", "bundle", "fetch")

@@ -11,6 +11,7 @@ from langchain.agents.middleware import wrap_tool_call
 from langchain.agents.middleware.types import ToolCallRequest
 from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
 from langchain_core.tools import BaseTool, StructuredTool
+from langgraph.errors import GraphBubbleUp
 from langgraph.types import Command, interrupt
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
@@ -19,6 +20,7 @@ from data.errors import BadInput, Missing, NotReady, TunePathError
 from data.say import has, say
 from tools.contract import Context, Outcome, Quote, Tool
 from tools.registry import TOOLS
+from tools.services.chat_models import explain
 
 TOOL_CALLS = 20
 """Tool calls that one message of the person may lead to; the next ones are refused."""
@@ -75,6 +77,11 @@ def run_tool(
         answer = _answer(call, label, tool(watched, **arguments))
     except TunePathError as error:
         answer = _answer(call, label, Outcome(error.text(context.language)), code=error.code)
+    except GraphBubbleUp:  # the interrupt of an approval is no error
+        raise
+    except Exception as error:  # one broken tool must not end the conversation
+        fault = explain(error, None) or context.project.unexpected(error)
+        answer = _answer(call, label, Outcome(fault.text(context.language)), code=fault.code)
     tell(worked(answer))
     return answer
 

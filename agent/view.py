@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from data.errors import TunePathError
 from data.files import read_lines
 from data.project import Project
 from data.records import (
@@ -123,7 +124,10 @@ def _done(project: Project) -> list[str]:
 
 
 def _counts(project: Project) -> dict[str, int] | None:
-    items = project.items()
+    try:
+        items = project.items()
+    except TunePathError:  # said in the conversation; the rest of the page is still of use
+        return None
     if not items:
         return None
     return {

@@ -2,12 +2,14 @@
 
 import re
 import secrets
+import traceback
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import ValidationError
 
-from data.errors import BadInput, Missing
+from data.errors import BadInput, Missing, TunePathError
 from data.files import read_json, read_lines, write_atomically, write_json, write_lines
 from data.records import (
     BaseModelChoice,
@@ -131,8 +133,12 @@ class Project:
         return self.folder / "uploads"
 
     def items(self) -> list[Item]:
-        """The working table of rows."""
-        return [Item.model_validate(row) for row in read_lines(self.folder / "dataset/rows.jsonl")]
+        """The working table of rows. Raises BadInput where somebody broke the file by hand."""
+        try:
+            return [Item.model_validate(r) for r in read_lines(self.folder / "dataset/rows.jsonl")]
+        except ValidationError as error:
+            place = error.errors(include_url=False)[0]["loc"]
+            raise BadInput("rows_damaged", field=".".join(map(str, place))) from None
 
     def write_items(self, items: list[Item]) -> None:
         """Replace the working table; the one before is kept one step back for undo."""
@@ -151,6 +157,16 @@ class Project:
         """Rows kept aside, never trained on."""
         return self.folder / "dataset/held_out.jsonl"
 
+    def unexpected(self, error: BaseException) -> TunePathError:
+        """Note where an unforeseen error arose, and give the sentence for it.
+
+        Only its kind and its places in the code are written: a message could hold a key or a text.
+        """
+        places = "".join(traceback.format_tb(error.__traceback__))
+        with (self.folder / "errors.txt").open("a", encoding="utf-8") as notes:
+            notes.write(f"{datetime.now():%Y-%m-%d %H:%M:%S} {type(error).__name__}\n{places}\n")
+        return TunePathError("unexpected")
+
     # --- attempts
 
     def runs(self) -> list[Run]:
@@ -158,7 +174,10 @@ class Project:
         return [Run(folder) for folder in _attempts(self.folder / "train/runs")]
 
     def new_run(self) -> Run:
-        """The next numbered attempt, its folder made."""
+        """The next numbered attempt, its folder made; an empty newest one is taken as it is."""
+        newest = self.run()
+        if newest and not any(newest.folder.iterdir()):
+            return newest
         return Run(_next_attempt(self.folder / "train/runs"))
 
     def run(self, name: str = "") -> Run | None:

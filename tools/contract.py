@@ -3,14 +3,13 @@
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
 
 from data.errors import NotReady
 from data.project import Project
 from data.settings import Settings
-
-if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
 
 
 def _quiet(fraction: float, text: str) -> None:
@@ -24,7 +23,7 @@ class Context:
     project: Project
     settings: Settings
     language: str
-    model: "BaseChatModel | None" = None
+    model: BaseChatModel | None = None
     """The connected chat model; None while the offline guide leads."""
     report: Callable[[float, str], None] = _quiet
     """Progress of a tool that takes seconds: fraction 0..1 and a sentence for the person."""

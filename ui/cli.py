@@ -143,7 +143,7 @@ def publish(
 
 
 @cli.command()
-def serve(bundle: Path, port: int = 8000, language: Language = "", json: Json = False) -> None:
+def serve(bundle: Path, port: int = 0, language: Language = "", json: Json = False) -> None:
     """Serve a bundle as an OpenAI-compatible address until Ctrl-C."""
     from agent import commands
 
@@ -153,7 +153,7 @@ def serve(bundle: Path, port: int = 8000, language: Language = "", json: Json = 
         else:
             print(say("cli.serving", _language(language), url=url, model=model), flush=True)
 
-    commands.serve(bundle, port, _language(language), ready)
+    commands.serve(bundle, port, ready)
 
 
 @cli.command()

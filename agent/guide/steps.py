@@ -14,6 +14,7 @@ from data.records import (
 from data.say import say
 from tools import jobs
 from tools.contract import Context
+from tools.dataset.table import FEWEST_ROWS
 from tools.plan.questions import next_question
 
 FEW_ROWS = 60
@@ -81,7 +82,8 @@ def _dataset(context: Context) -> Reply:
     freeze = _option("freeze", language, Do("dataset_freeze"))
     if len(kept) < FEW_ROWS:
         text = say("agent.step.data_few", language, kept=len(kept), wanted=FEW_ROWS)
-        return Reply(text, (*_more_rows(context), freeze))
+        enough = (freeze,) if len(kept) >= FEWEST_ROWS else ()
+        return Reply(text, (*_more_rows(context), *enough, *_ways_to_rows(context)[:2]))
     return Reply(
         say("agent.step.data_ready", language, kept=len(kept)), (freeze, *_more_rows(context))
     )

@@ -82,8 +82,9 @@ def _after_job(context: Context, notice: dict[str, Any]) -> Reply:
 
 def _last_reply(messages: list[BaseMessage]) -> dict[str, Any]:
     for message in reversed(messages):
-        if isinstance(message, AIMessage) and message.additional_kwargs.get("choices") is not None:
-            return message.additional_kwargs
+        kept = message.additional_kwargs
+        if isinstance(message, AIMessage) and (kept.get("choices") or kept.get("question")):
+            return kept
     return {}
 
 

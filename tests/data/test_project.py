@@ -1,4 +1,4 @@
-"""The stage is computed from what is there; nothing is overwritten; names can't leave the folder."""
+"""The stage is computed; nothing is overwritten; names can't leave the folder."""
 
 import pytest
 from hypothesis import given
@@ -62,7 +62,10 @@ def test_a_route_without_training_stops_at_the_workflow(home, route):
 
 def test_a_second_attempt_leaves_the_first_as_it_was(home):
     project = Project.create(home)
-    first, second = project.new_run(), project.new_run()
+    first = project.new_run()
+    assert project.new_run().folder == first.folder, "an empty attempt is taken as it is"
+    write_json(first.folder / "plan.json", {})
+    second = project.new_run()
     assert (first.name, second.name) == ("001", "002")
     assert project.run().name == "002"
     assert project.run("001").folder == first.folder

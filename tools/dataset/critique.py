@@ -10,7 +10,7 @@ from tools.dataset.critic import criticised
 @tool(stage="dataset")
 def critique(context: Context) -> Outcome:
     """Look for flaws in all rows on the table and mark them; no row is changed or dropped."""
-    before = table.read_table(context.project)
+    before = context.project.items()
     if not before:
         raise NotReady("needs_rows")
     items = criticised(before, table.brief_language(context), context.report)

@@ -29,7 +29,7 @@ def freeze(context: Context) -> Outcome:
 
     Takes accepted rows and open rows without flaws; open rows with flaws stay out. Needs ten.
     """
-    items = table.read_table(context.project)
+    items = context.project.items()
     kept = table.ready(items)
     if len(kept) < table.FEWEST_ROWS:
         waiting = len(table.flagged(items))

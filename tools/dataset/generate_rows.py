@@ -98,7 +98,7 @@ def _batch(context: Context, model: "BaseChatModel", made: _Made, count: int) ->
     wanted = min(BATCH, count - len(made.added.new))
     if made.batches == 0:
         write(context, count)  # an odd count is refused before anything is paid
-    there = [item.row.question for item in made.added.items or table.read_table(context.project)]
+    there = [item.row.question for item in made.added.items or context.project.items()]
     reply = _reply(model, write(context, wanted, avoid=there).text)
     reading = rows_in(reply[:LONGEST])
     if not reading.rows:
@@ -149,7 +149,7 @@ def _outcome(context: Context, made: _Made, count: int) -> Outcome:
 
 
 def _row_tokens(context: Context) -> float:
-    rows = [item.row for item in table.read_table(context.project)[-50:]]
+    rows = [item.row for item in context.project.items()[-50:]]
     sizes = [_tokens(row.question) + _tokens(row.output) + 4 for row in rows]
     return sum(sizes) / len(sizes) if sizes else _ROW_TOKENS
 

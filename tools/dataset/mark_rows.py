@@ -24,7 +24,7 @@ def mark_rows(context: Context, ids: list[str | int], verdict: Verdict) -> Outco
     """
     if verdict not in get_args(Verdict):
         raise BadInput("verdict_unknown", verdict=str(verdict)[:20])
-    before = table.read_table(context.project)
+    before = context.project.items()
     if not before:
         raise NotReady("needs_rows")
     chosen = _chosen(before, [str(each).strip() for each in ids], verdict)
@@ -41,9 +41,8 @@ def mark_rows(context: Context, ids: list[str | int], verdict: Verdict) -> Outco
         ready=counts["ready"],
         flagged=counts["flagged"],
     )
-    step = table.next_step(after, context.language)
     flaws = table.flaw_list(after, context.language)
-    return Outcome(said, "\n\n".join(filter(None, [flaws, step])), {"changed": changed, **counts})
+    return Outcome(said, flaws, {"changed": changed, **counts})
 
 
 def _marked(item: Item, verdict: str) -> Item:

@@ -35,7 +35,7 @@ def rows_in(text: str) -> Reading:
 
 def add_made(context: Context, reading: Reading, source: str) -> table.Added:
     """Put made rows on the table, under the system prompt that the rows before them share."""
-    prompts = {item.row.system for item in table.read_table(context.project)}
+    prompts = {item.row.system for item in context.project.items()}
     system = prompts.pop() if len(prompts) == 1 else ""
     rows = [
         (line, row if row.system or not system else row.model_copy(update={"system": system}))

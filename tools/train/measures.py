@@ -38,8 +38,8 @@ def noise(values: Sequence[float]) -> float:
 
 
 def smoothed(values: Sequence[float], width: int) -> list[float]:
-    """Running median over `width` values around each; a jump stays a jump."""
-    half = max(1, width // 2)
+    """Running median over `width` values around each; a jump stays a jump. 0 and 1 change nothing."""
+    half = width // 2
     return [median(values[max(0, i - half) : i + half + 1]) for i in range(len(values))]
 
 
@@ -63,6 +63,30 @@ def trend(values: Sequence[float]) -> float:
         for later in range(earlier + 1, count)
     )
     return rising / math.sqrt(count * (count - 1) * (2 * count + 5) / 18)
+
+
+def straightened(values: Sequence[float]) -> list[float]:
+    """What is left of a series when its line of least squares is taken out."""
+    middle, half = fmean(values), (len(values) - 1) / 2
+    wide = sum((place - half) ** 2 for place in range(len(values)))
+    tilt = sum((p - half) * (v - middle) for p, v in enumerate(values)) / wide if wide else 0.0
+    return [value - middle - tilt * (place - half) for place, value in enumerate(values)]
+
+
+def turns(values: Sequence[float], height: float) -> int:
+    """How many ways of at least `height` the series goes, up and down in turn."""
+    count, way, extreme, other = 0, 0, values[0], values[0]
+    for value in values:
+        if way == 0:  # the first way is the one that reaches the height first
+            extreme, other = max(extreme, value), min(other, value)
+            if extreme - other >= height:
+                count, way = 1, 1 if value == extreme else -1
+                extreme = value
+        elif (value - extreme) * way >= 0:
+            extreme = value
+        elif abs(value - extreme) >= height:
+            count, way, extreme = count + 1, -way, value
+    return count
 
 
 def logs(values: Sequence[float]) -> list[float]:

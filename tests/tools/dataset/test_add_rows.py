@@ -10,7 +10,6 @@ from tools.dataset.add_rows import add_rows
 from tools.dataset.critic import criticised
 from tools.dataset.mark_rows import mark_rows
 from tools.dataset.read_file import read_file
-from tools.dataset.table import read_table
 from tools.dataset.use_sample import samples, use_sample
 
 
@@ -23,7 +22,7 @@ def test_rows_are_taken_down_in_either_form_and_language(context: Context) -> No
             {"instruction": "e", "input": "f", "output": "g", "history": [["h", "i"]]},
         ],
     )
-    items = read_table(context.project)
+    items = context.project.items()
     assert [item.id for item in items] == ["1", "2", "3"]
     assert items[2].row.question == "e\nf" and {item.source for item in items} == {"hand"}
     assert outcome.facts["added"] == 3 and "| 1 | a? | b |" in outcome.card
@@ -38,7 +37,7 @@ def test_an_unusable_row_among_good_ones_is_named_by_its_number(context: Context
 def test_rows_that_are_all_unusable_say_why(context: Context, given: list[dict[str, str]]) -> None:
     with pytest.raises(BadInput, match="rows_unusable") as caught:
         add_rows(context, rows=given)
-    assert caught.value.text("zh") and read_table(context.project) == []
+    assert caught.value.text("zh") and context.project.items() == []
 
 
 def test_numbers_are_never_given_twice_and_a_dropped_row_does_not_come_back(
@@ -50,7 +49,7 @@ def test_numbers_are_never_given_twice_and_a_dropped_row_does_not_come_back(
         context, rows=[{"question": "c?", "answer": "d"}, {"question": "e?", "answer": "f"}]
     )
     assert outcome.facts["copies"] == 1
-    assert [(i.id, i.verdict) for i in read_table(context.project)] == [
+    assert [(i.id, i.verdict) for i in context.project.items()] == [
         ("1", "open"),
         ("2", "dropped"),
         ("3", "open"),
@@ -65,13 +64,6 @@ def test_what_does_not_fit_on_the_table_is_kept_aside(
     assert outcome.facts["added"] == 3 and outcome.facts["not_usable"] == len(GRANDMA) - 3
 
 
-def test_the_card_names_one_next_step(context: Context) -> None:
-    few = add_rows(context, rows=[{"question": "牙疼", "answer": "少吃糖，含口盐水，别怕。"}])
-    assert "at least 10" in few.card
-    enough = add_rows(context, rows=[row.alpaca() for row in rows(GRANDMA)])
-    assert "can be frozen now" in enough.card and enough.card.count("**Next**") == 1
-
-
 def test_an_unknown_sample_names_those_that_there_are(context: Context) -> None:
     with pytest.raises(Missing, match="sample_missing"):
         use_sample(context, name="nothing")
@@ -82,5 +74,5 @@ def test_a_shipped_sample_is_large_varied_and_clean(name: str, context: Context)
     reading = read_file(samples()[name])
     assert len(reading.rows) >= 60 and not reading.dropped
     use_sample(context, name=name)
-    items = criticised(read_table(context.project))
+    items = criticised(context.project.items())
     assert sum(bool(item.findings) for item in items) <= len(items) // 20

@@ -11,7 +11,7 @@ from tools.dataset.add_rows import add_rows
 from tools.dataset.critic import criticised
 from tools.dataset.critique import critique
 from tools.dataset.rules import id_number_holds
-from tools.dataset.table import finding_text, flaw_name, read_table
+from tools.dataset.table import finding_text, flaw_name
 
 ZH, EN, ASK = GRANDMA, SUPPORT, LUCK
 
@@ -172,7 +172,7 @@ def test_the_critic_runs_by_itself_after_rows_were_added(context: Context) -> No
     assert "talks as an AI" in outcome.card and "Marked as flawed: 1." in outcome.text
     again = critique(context)
     assert again.facts["findings"] == {"ai_talk": 1}
-    assert _codes(read_table(context.project)[0]) == {"ai_talk"}
+    assert _codes(context.project.items()[0]) == {"ai_talk"}
 
 
 def test_an_undamaged_emoji_family_and_a_long_set_keep_ids_and_order() -> None:

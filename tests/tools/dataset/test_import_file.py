@@ -15,14 +15,13 @@ from tools.contract import Context
 from tools.dataset.import_file import import_file
 from tools.dataset.parse import parse
 from tools.dataset.read_file import LARGEST, read_file, to_rows
-from tools.dataset.table import read_table
 
 
 def bring(context: Context, name: str, content: str | bytes) -> list[str]:
     """Questions on the table after a file was imported."""
     upload(context.project, name, content)
     import_file(context, file=name)
-    return [item.row.instruction for item in read_table(context.project)]
+    return [item.row.instruction for item in context.project.items()]
 
 
 def fault(context: Context, name: str, content: str | bytes) -> TunePathError:
@@ -49,7 +48,7 @@ def test_a_list_of_alpaca_objects_comes_in_whole(context: Context) -> None:
     }
     upload(context.project, "a.json", json.dumps([row], ensure_ascii=False))
     import_file(context, file="a.json")
-    (item,) = read_table(context.project)
+    (item,) = context.project.items()
     assert item.row.alpaca() == row
     assert (item.source, item.verdict) == ("file:a.json", "open")
 
@@ -73,7 +72,7 @@ def test_a_list_of_alpaca_objects_comes_in_whole(context: Context) -> None:
 )
 def test_every_common_shape_gives_the_same_two_rows(context: Context, text: str) -> None:
     assert bring(context, "rows.txt", text) == ["a?", "c?"]
-    assert [item.row.output for item in read_table(context.project)] == ["b", "d"]
+    assert [item.row.output for item in context.project.items()] == ["b", "d"]
 
 
 @pytest.mark.parametrize(
@@ -97,7 +96,7 @@ def test_traditional_and_western_files_are_read_too(tmp_path: Path) -> None:
 def test_quoted_line_breaks_and_commas_stay_inside_their_cell(context: Context) -> None:
     text = 'question,answer\n"one, two?","first\nsecond ""quoted"""\nlast?,end\n'
     assert bring(context, "a.csv", text) == ["one, two?", "last?"]
-    assert read_table(context.project)[0].row.output == 'first\nsecond "quoted"'
+    assert context.project.items()[0].row.output == 'first\nsecond "quoted"'
 
 
 def test_what_can_not_become_a_row_is_kept_with_its_line_and_reason(context: Context) -> None:
@@ -170,9 +169,9 @@ def test_an_unreadable_file_gets_one_sentence_and_loses_nothing(
     context: Context, content: str | bytes, code: str
 ) -> None:
     bring(context, "good.json", as_json(GRANDMA))
-    before = read_table(context.project)
+    before = context.project.items()
     assert fault(context, "bad.file", content).code == code
-    assert read_table(context.project) == before
+    assert context.project.items() == before
 
 
 def test_broken_json_names_line_and_column(context: Context) -> None:
@@ -207,7 +206,7 @@ def test_a_text_that_is_too_long_or_nested_too_deeply_is_dropped_not_read(contex
 def test_half_characters_and_control_characters_do_no_harm(context: Context) -> None:
     text = '[{"instruction": "a\\ud83d?", "output": "b\\u0000c"}]'
     assert bring(context, "a.json", text) == ["a\ufffd?"]
-    codes = {finding.code for finding in read_table(context.project)[0].findings}
+    codes = {finding.code for finding in context.project.items()[0].findings}
     assert codes == {"mojibake", "control_chars"}
 
 
@@ -233,7 +232,7 @@ def test_the_same_file_twice_adds_no_copies_and_says_so(context: Context) -> Non
     outcome = import_file(context, file="a.json")
     assert outcome.facts["added"] == 0 and outcome.facts["copies"] == len(SUPPORT)
     assert f"not added again: {len(SUPPORT)}" in outcome.text
-    assert len(read_table(context.project)) == len(SUPPORT)
+    assert len(context.project.items()) == len(SUPPORT)
 
 
 def test_columns_that_are_not_used_are_named(context: Context) -> None:

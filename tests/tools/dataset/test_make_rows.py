@@ -16,7 +16,6 @@ from tools.dataset.add_rows import add_rows
 from tools.dataset.generate_rows import generate_rows, quote
 from tools.dataset.mark_rows import mark_rows
 from tools.dataset.read_reply import read_reply
-from tools.dataset.table import read_table
 from tools.dataset.write_prompt import fenced, write_prompt
 
 
@@ -149,7 +148,7 @@ def test_twenty_rows_come_in_one_call_and_name_their_source(
     context, model = model_context(batch(0))
     outcome = generate_rows(context)
     assert outcome.facts["added"] == 20 and len(model.asked) == 1
-    assert {item.source for item in read_table(context.project)} == {"model:scripted"}
+    assert {item.source for item in context.project.items()} == {"model:scripted"}
 
 
 def test_the_first_round_is_free_of_questions_and_many_rows_are_quoted(
@@ -186,7 +185,7 @@ def test_a_server_that_fails_at_once_gets_its_own_sentence(
     context, model = model_context(Unreachable("server_busy"))
     with pytest.raises(TunePathError, match="server_busy"):
         generate_rows(context, count=100)
-    assert len(model.asked) == 2 and read_table(context.project) == []
+    assert len(model.asked) == 2 and context.project.items() == []
 
 
 def test_a_model_that_repeats_itself_is_not_paid_for_ever(
@@ -210,5 +209,5 @@ def test_rows_of_a_model_are_criticised_like_any_other(
 ) -> None:
     context, _ = model_context(batch(0, 19) + "\n\n问：你是谁\n答：作为一个人工智能，我不知道。")
     generate_rows(context)
-    marked = read_table(context.project)[-1].findings
+    marked = context.project.items()[-1].findings
     assert Finding.model_validate(marked[0].model_dump()).code == "ai_talk"

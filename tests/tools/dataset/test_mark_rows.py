@@ -7,7 +7,6 @@ from tests.tools.dataset.rows import GRANDMA, rows
 from tools.contract import Context
 from tools.dataset.add_rows import add_rows
 from tools.dataset.mark_rows import mark_rows
-from tools.dataset.table import read_table
 
 
 @pytest.fixture
@@ -19,7 +18,7 @@ def table(context: Context) -> Context:
 
 
 def verdicts(context: Context) -> dict[str, str]:
-    found = {item.id: item.verdict for item in read_table(context.project)}
+    found = {item.id: item.verdict for item in context.project.items()}
     return {name: verdict for name, verdict in found.items() if verdict != "open"}
 
 
@@ -45,9 +44,9 @@ def test_undo_reopens_what_was_decided(table: Context) -> None:
 
 
 def test_a_verdict_makes_no_new_marks_elsewhere(table: Context) -> None:
-    before = [item.findings for item in read_table(table.project)]
+    before = [item.findings for item in table.project.items()]
     mark_rows(table, ids=["1-16"], verdict="drop")
-    assert [item.findings for item in read_table(table.project)] == before
+    assert [item.findings for item in table.project.items()] == before
 
 
 @pytest.mark.parametrize("name", ["99", "abc", "", "40-50", "-1", "9999999"])

@@ -13,7 +13,6 @@ from tests.tools.dataset.rows import GRANDMA, brief
 from tools.contract import Context
 from tools.dataset.add_rows import add_rows
 from tools.dataset.read_reply import read_reply, rows_in
-from tools.dataset.table import read_table
 from tools.dataset.write_prompt import write_prompt
 
 Pairs = list[tuple[str, str]]
@@ -210,11 +209,11 @@ def test_the_prompt_pasted_back_with_the_reply_adds_no_copies(context: Context) 
     prompt = write_prompt(context).facts["prompt"]
     outcome = read_reply(context, text=f"{prompt}\n\n问：牙疼\n答：少吃糖，含口盐水。")
     assert outcome.facts["added"] == 1
-    assert read_table(context.project)[-1].row.instruction == "牙疼"
+    assert context.project.items()[-1].row.instruction == "牙疼"
 
 
 def test_pasted_rows_take_over_the_system_prompt_that_all_rows_share(context: Context) -> None:
     add_rows(context, rows=[{"instruction": "a?", "output": "b", "system": "你是奶奶"}])
     read_reply(context, text="问：c?\n答：d")
-    (_, item) = read_table(context.project)
+    (_, item) = context.project.items()
     assert (item.row.system, item.source) == ("你是奶奶", "paste")

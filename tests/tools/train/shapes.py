@@ -132,7 +132,7 @@ def stairs(m: Maker, kind: int) -> list[Point]:
     """A drop at each new epoch, level between; held-out flat, rising or not looked at."""
     epochs = 3 if m.n < 40 else m.random.randrange(3, 6)
     m.noise = min(m.noise, 0.05)
-    losses = [m.start * 0.62 ** (i * epochs // m.n) for i in range(m.n)]
+    losses = [m.start * 0.62 ** (math.ceil((i + 1) * epochs / m.n) - 1) for i in range(m.n)]
     if kind == 0:
         return m.points(losses, None, epochs)
     grows = m.random.choice((0.0, 0.1))

@@ -1,0 +1,121 @@
+"""The plan's panel: the decision with its reasons, and the brief to read and to edit."""
+
+from typing import Any
+
+import gradio as gr
+
+from data.say import say
+from ui.panels.bench import Bench, Call, Look, esc, facts, lines, note
+
+FIELDS = ("aim", "audience", "inputs", "outputs", "expected")
+MOST_CASES = 8
+
+
+def build(bench: Bench) -> None:
+    """The components of this panel, inside the column that is open."""
+    bench.show(gr.HTML(), lambda look: {"value": decision_html(look)})
+    bench.show(gr.HTML(), lambda look: {"value": brief_head(look)})
+    with gr.Column(elem_classes="tp-form") as form:
+        made = [_field(bench, name) for name in FIELDS]
+        constraints = bench.field(
+            gr.Textbox(lines=2, max_lines=6),
+            lambda look: {"label": look.say("brief.constraints")},
+            lambda look: {"value": "\n".join(_brief(look).get("constraints", []))},
+        )
+        cases = bench.field(
+            gr.Dataframe(
+                type="array",
+                interactive=True,
+                wrap=True,
+                column_count=(3, "fixed"),
+                row_count=(3, "dynamic"),
+                elem_classes="tp-cases",
+            ),
+            lambda look: {"label": look.say("brief.cases"), "headers": case_names(look)},
+            lambda look: {"value": case_rows(look)},
+        )
+        bench.button(
+            lambda look: {"value": look.say("brief.save")},
+            write_brief,
+            *made,
+            constraints,
+            cases,
+            variant="primary",
+        )
+    bench.show(form, lambda look: {"visible": bool(_brief(look))})
+    bench.button(
+        lambda look: {
+            "value": say("agent.option.brief_fits", look.language),
+            "visible": bool(_brief(look)) and not look.view.get("decision"),
+        },
+        lambda look: Call("plan_decide", {}, say("agent.option.brief_fits", look.language)),
+    )
+
+
+def _field(bench: Bench, name: str) -> Any:
+    return bench.field(
+        gr.Textbox(lines=1, max_lines=4),
+        lambda look: {"label": look.say(f"brief.{name}")},
+        lambda look: {"value": str(_brief(look).get(name, ""))},
+    )
+
+
+def _brief(look: Look) -> dict[str, Any]:
+    return look.view.get("brief") or {}
+
+
+def case_names(look: Look) -> list[str]:
+    """Headings of the table of cases."""
+    return [look.say(f"brief.case.{name}") for name in ("question", "passes", "fails")]
+
+
+def case_rows(look: Look) -> list[list[str]]:
+    """The cases as rows of the table."""
+    return [[c["question"], c["passes"], c["fails"]] for c in _brief(look).get("cases", [])]
+
+
+def brief_head(look: Look) -> str:
+    """The heading over the brief, or what will stand there."""
+    if not _brief(look):
+        return note(look.say("brief.none"))
+    return f"<h3>{esc(look.say('brief.title'))}</h3>" + note(look.say("brief.hint"))
+
+
+def write_brief(look: Look, *values: Any) -> Call:
+    """What saving the fields calls."""
+    *texts, constraints, cases = values
+    arguments: dict[str, Any] = {
+        name: str(text or "").strip() for name, text in zip(FIELDS, texts, strict=True)
+    }
+    arguments["constraints"] = [s.strip() for s in str(constraints or "").split("\n") if s.strip()]
+    arguments["cases"] = cases_of(cases)
+    return Call("plan_write_brief", arguments, look.say("brief.saved"))
+
+
+def cases_of(rows: Any) -> list[dict[str, str]]:
+    """Cases from the table's rows; a row without a question is none."""
+    made: list[dict[str, str]] = []
+    for row in rows if isinstance(rows, list) else []:
+        question, passes, fails = (str(cell or "").strip() for cell in [*row, "", "", ""][:3])
+        if question:
+            made.append({"question": question, "passes": passes, "fails": fails})
+    return made[:MOST_CASES]
+
+
+def decision_html(look: Look) -> str:
+    """The decision as a card: road, reasons, cost, what is cheaper, what would change it."""
+    decision = look.view.get("decision")
+    if not decision:
+        return ""
+    route = say(f"plan.route.{decision['route']}", look.language)
+    reasons = "".join(f"<li>{lines(reason)}</li>" for reason in decision["reasons"])
+    parts = [
+        (look.say("decision.cost"), lines(decision["cost"])),
+        (look.say("decision.cheaper"), lines(decision["cheaper_first"])),
+        (look.say("decision.change"), lines(decision["would_change"])),
+        (look.say("decision.risk"), lines(decision["risk"])),
+    ]
+    return (
+        f"<section class='tp-card'><small>{esc(look.say('decision.title'))}</small>"
+        f"<h3>{esc(route)}</h3><ul>{reasons}</ul>{facts(parts)}</section>"
+    )
