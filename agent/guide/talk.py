@@ -17,6 +17,8 @@ CLOSE = 0.85
 """Likeness (difflib ratio) at which a typed text counts as one of the buttons."""
 OPENING, SHORT = ("next", "help", "explain"), 24
 """Intents, and characters at most, by which a first message is no wish yet."""
+STARTS = {"train_start", "train_resume", "evaluate_compare", "publish_bundle", "base_model_fetch"}
+"""Tools that start a job and go on at once."""
 FREE = ("aim", "audience", "expected")
 """Facts that are kept in the person's own words; the others must be one of the offered answers."""
 
@@ -59,6 +61,8 @@ def _after_tools(context: Context, messages: list[BaseMessage]) -> Reply:
         return Reply(options=reply.options)
     if any(do.tool in names for do in reply.calls):
         return Reply(say("agent.stuck", context.language), reply.options)  # never twice in a row
+    if names & STARTS and not reply.calls:  # the tool said that it runs
+        return Reply(options=reply.options)
     if "dataset_write_prompt" in names:
         return Reply(say("agent.step.paste_reply", context.language), reply.options)
     return reply

@@ -5,8 +5,7 @@ Knows nothing of answers: a curve tells how learning went, not whether the model
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from dataclasses import dataclass, field
 from statistics import fmean, median
 
 from data.records import Label
@@ -23,6 +22,8 @@ from tools.train.measures import (
     turns,
 )
 from tools.train.points import Point
+from tools.train.series import MOST, Curve, best_step, curve_of
+from tools.train.stairs import stairs
 
 FEWEST = 10
 """Training losses below which only broken numbers can be told."""
@@ -30,16 +31,15 @@ LOW = 0.3
 """Loss below which memorising is asked about. Never a verdict by itself: sources disagree about any
 such number (fixed labels and JSON go lower and are fine), so the held-out loss decides."""
 MILD, MODERATE, SEVERE = 1.2, 1.5, 2.0
-"""Held-out loss at the end over its best: below 1.2 fine, then mild, moderate, severe (the ratios of
+"""Held-out loss at the end over its best: below 1.2 fine, then mild, moderate, severe (ratios of
 Microsoft's guide to training curves)."""
 FLAT = 0.1
 """Share of its first level that a loss has to lose to count as learning."""
 SWING = 0.6
-"""Up and down, between the 10th and 90th percentile, over the level: above it, it swings. Batches of
-a few rows alone give 0.3 to 0.5."""
+"""Up and down, between the 10th and 90th percentile, over the level: above it, it swings. Batches
+of a few rows alone give 0.3 to 0.5."""
 WAY, WAYS = 0.45, 4
 """More ways up and down, each of this share of the level, smoothed in long runs, are a swing."""
-_MOST = 1e6  # larger losses are all the same, and their squares overflow
 
 
 @dataclass(frozen=True)
@@ -52,76 +52,14 @@ class Shape:
     """Finite figures by name; the words of evidence name them."""
 
 
-@dataclass(frozen=True)
-class Curve:
-    """The finite part of what was logged, and its measures."""
-
-    steps: list[int]
-    losses: list[float]
-    epochs: list[float | None]
-    held_steps: list[int]
-    held: list[float]
-
-    @property
-    def first(self) -> float:
-        """Level at the start."""
-        return median(self.losses[: part(self.losses, 0.04)])
-
-    @property
-    def last(self) -> float:
-        """Level at the end."""
-        return median(self.losses[-part(self.losses, 0.12) :])
-
-    @property
-    def fall(self) -> float:
-        """Share of its first level that the training loss has lost."""
-        return 1 - self.last / max(self.first, 1e-9)
-
-    @property
-    def held_first(self) -> float:
-        """Held-out loss before learning. Where it was first looked at later, the training loss stands
-        in: before learning, neither kind of row has been seen."""
-        late = self.held_steps[0] > self.steps[0] + 0.05 * (self.steps[-1] - self.steps[0])
-        return max(self.held[0], self.first) if late else self.held[0]
-
-    @property
-    def held_best(self) -> float:
-        return min(self.held)
-
-    @property
-    def held_last(self) -> float:
-        return median(self.held[-part(self.held, 0.1, 1) :])
-
-    @property
-    def held_fall(self) -> float:
-        """Share of its first level that the held-out loss has lost at its best."""
-        return 1 - self.held_best / max(self.held_first, 1e-9)
-
-    @property
-    def rise(self) -> float:
-        """Held-out loss at the end over its best, 1 for none."""
-        return self.held_last / max(self.held_best, 1e-9)
-
-    @property
-    def late(self) -> list[float]:
-        """The part after the first fall."""
-        return self.losses[len(self.losses) * 2 // 5 :]
-
-    @property
-    def scale(self) -> float:
-        """What up and down is measured by: the later level plus a quarter of what was learnt."""
-        level = median(self.late)
-        return max(level + max(0.0, self.first - level) / 4, 1e-9)
-
-
 def shape_of(points: Sequence[Point]) -> Shape:
     """The shape of a run. Any list of points has one; nothing raises.
 
     The order of the rules is from what makes the rest meaningless to what needs the rest.
     """
     ordered = sorted(points, key=lambda point: point.step)
-    curve = _curve(ordered)
-    best = _best_step(curve)
+    curve = curve_of(ordered)
+    best = best_step(curve)
     numbers = _figures(curve)
     if broken := _broken(ordered):
         return Shape("broken_nan_zero", best, numbers | broken)
@@ -134,29 +72,6 @@ def shape_of(points: Sequence[Point]) -> Shape:
     return Shape("healthy", best, numbers | _still_falling(curve))
 
 
-def _curve(points: Sequence[Point]) -> Curve:
-    learnt = [p for p in points if p.loss is not None and math.isfinite(p.loss)]
-    judged = [p for p in points if p.held_out is not None and math.isfinite(p.held_out)]
-    curve = Curve(
-        [p.step for p in learnt],
-        [min(max(p.loss or 0.0, 0.0), _MOST) for p in learnt],
-        [p.epoch for p in learnt],
-        [p.step for p in judged],
-        [min(max(p.held_out or 0.0, 0.0), _MOST) for p in judged],
-    )
-    if not learnt and judged:  # only one curve was logged: its shape is read all the same
-        return replace(
-            curve, steps=curve.held_steps, losses=curve.held, epochs=[None] * len(judged)
-        )
-    return curve
-
-
-def _best_step(curve: Curve) -> int | None:
-    """The earliest step of the lowest held-out loss; the look before the first step has no weights."""
-    found = [(loss, step) for loss, step in zip(curve.held, curve.held_steps, strict=True) if step]
-    return min(found)[1] if found else None
-
-
 def _figures(curve: Curve) -> dict[str, float]:
     numbers = {"points": float(len(curve.losses))}
     if curve.losses:
@@ -166,7 +81,7 @@ def _figures(curve: Curve) -> dict[str, float]:
             "held_out_first": curve.held[0],
             "held_out_best": curve.held_best,
             "held_out_last": curve.held_last,
-            "held_out_rise": min(curve.rise, _MOST),
+            "held_out_rise": min(curve.rise, MOST),
         }
     return numbers
 
@@ -197,8 +112,8 @@ def _broken(points: Sequence[Point]) -> dict[str, float] | None:
 
 
 def _broken_gradients(points: Sequence[Point]) -> dict[str, float] | None:
-    """Gradients that are no numbers to the end: a Trainer may show a finite loss beside them. One now
-    and then is normal where the loss is scaled (float16)."""
+    """Gradients that are no numbers to the end: a Trainer may show a finite loss beside them. One
+    now and then is normal where the loss is scaled (float16)."""
     norms = [(p.step, p.norm) for p in points if p.norm is not None]
     bad = [step for step, norm in norms if not math.isfinite(norm)]
     tail = [norm for _, norm in norms[-3:]]
@@ -255,7 +170,7 @@ def _drifting_up(curve: Curve) -> dict[str, float] | None:
 
 def _rise_since(curve: Curve, low: float, at: int) -> dict[str, float]:
     times = curve.last / max(low, 1e-9)
-    return {"jump_step": float(curve.steps[at]), "low": low, "jump_times": min(times, _MOST)}
+    return {"jump_step": float(curve.steps[at]), "low": low, "jump_times": min(times, MOST)}
 
 
 def _swinging(curve: Curve) -> dict[str, float] | None:
@@ -278,21 +193,6 @@ def _swinging(curve: Curve) -> dict[str, float] | None:
     if swing > limit or (ways > most and not calm):
         return {"swing": swing, "ways": float(ways)}
     return None
-
-
-def _stairs(curve: Curve) -> dict[str, float] | None:
-    """Drops where a new epoch begins, level between: rows are recognised when they come again.
-
-    Not so where the held-out loss keeps falling beside it: then it is learning, in stairs.
-    """
-    borders = _borders(curve.epochs)
-    found = _drops(curve, borders, 3.0, 0.06) if borders else None
-    if found is None and not any(curve.epochs) and curve.fall > 0.3 and trend(curve.losses) < -3:
-        guesses = (_even(len(curve.losses), count) for count in range(3, 11))
-        found = next(filter(None, (_drops(curve, each, 5.0, 0.12) for each in guesses)), None)
-    if found is None or (curve.held and curve.rise < 1.05 and _follows(curve, 0.7)):
-        return None
-    return found
 
 
 def _flat(curve: Curve) -> dict[str, float] | None:
@@ -321,27 +221,27 @@ def _gap(curve: Curve) -> dict[str, float] | None:
     if never and curve.last < LOW:
         return None  # learnt by heart from the start: the next rule's case
     if curve.rise >= MILD:
-        return {"held_out_rise": min(curve.rise, _MOST)}
+        return {"held_out_rise": min(curve.rise, MOST)}
     if curve.last < LOW:
         return None
     apart = curve.held_last / max(curve.last, 1e-9)
     at_start = max(1.0, curve.held_first / max(curve.first, 1e-9))
-    if not _follows(curve, 0.5) and (apart / at_start >= MODERATE or never):
+    if not curve.follows(0.5) and (apart / at_start >= MODERATE or never):
         return {"gap": apart}
     return None
 
 
 def _too_low(curve: Curve) -> dict[str, float] | None:
     """Very low, and nothing says that unseen rows gained as much."""
-    if curve.last >= LOW or (curve.held and _follows(curve, 0.7)):
+    if curve.last >= LOW or (curve.held and curve.follows(0.7)):
         return None
-    return {"gap": min(curve.held_last / max(curve.last, 1e-9), _MOST)} if curve.held else {}
+    return {"gap": min(curve.held_last / max(curve.last, 1e-9), MOST)} if curve.held else {}
 
 
 _RULES: tuple[tuple[Label, Callable[[Curve], dict[str, float] | None]], ...] = (
     ("spike_or_divergence", _jump),
     ("spike_or_divergence", _running_away),
-    ("epoch_steps", _stairs),
+    ("epoch_steps", stairs),
     ("oscillating", _swinging),
     ("spike_or_divergence", _drifting_up),
     ("underfit_flat", _flat),
@@ -351,11 +251,6 @@ _RULES: tuple[tuple[Label, Callable[[Curve], dict[str, float] | None]], ...] = (
 
 
 # --- what the rules share
-
-
-def _follows(curve: Curve, share: float) -> bool:
-    """Whether unseen rows gained at least a share of what learnt rows did."""
-    return 1 - curve.held_last / max(curve.held_first, 1e-9) >= share * curve.fall
 
 
 def _beside(values: Sequence[float]) -> list[float]:
@@ -372,51 +267,5 @@ def _low(values: Sequence[float]) -> tuple[float, int]:
 def _still_falling(curve: Curve) -> dict[str, float]:
     last = curve.losses[-part(curve.losses, 1 / 3) :]
     middle = len(last) // 2
-    lost = 1 - fmean(last[middle:]) / max(fmean(last[:middle] or last), 1e-9)
-    return {"falling": lost} if lost > 0.07 and trend(last) < -2.3 else {}
-
-
-def _borders(epochs: Sequence[float | None]) -> list[int]:
-    """Places where a new epoch begins; the step that ends epoch 1 is written as 1.0."""
-    known = [math.ceil(epoch - 1e-6) if epoch is not None else None for epoch in epochs]
-    borders: list[int] = []
-    for at in range(1, len(known)):
-        here, before = known[at], known[at - 1]
-        if here is not None and before is not None and here > max(before, 1):
-            borders.append(at)
-    return borders
-
-
-def _even(count: int, epochs: int) -> list[int]:
-    return [round(count * i / epochs) for i in range(1, epochs)] if count >= 5 * epochs else []
-
-
-def _drops(
-    curve: Curve, borders: Sequence[int], over_noise: float, over_level: float
-) -> dict[str, float] | None:
-    """Whether nearly every border has a drop that its own neighbourhood does not have."""
-    if not borders or len(borders) > len(curve.losses) // 4 or curve.fall < FLAT:
-        return None
-    values = curve.losses
-    width = max(2, min(borders[0], len(values) // (len(borders) + 1)) // 4)
-    rough = min(noise(values), _within(values, borders)) * math.sqrt(2 / width)
-    sharp, total = 0, 0.0
-    for at in borders:
-        ahead, behind = values[at : at + width], values[max(0, at - width) : at]
-        earlier = values[max(0, at - 2 * width) : max(0, at - width)] or behind
-        drop = median(behind) - median(ahead)
-        own = max(0.0, median(earlier) - median(behind))
-        bound = max(over_noise * rough, over_level * median(behind))
-        sharp += drop - own > bound
-        total += drop
-    after = median(values[max(0, borders[0] - width) : borders[0]]) - curve.last
-    if sharp < max(1, len(borders) - len(borders) // 4) or total < 0.6 * after:
-        return None
-    return {"borders": float(len(borders)), "drop": total / len(borders)}
-
-
-def _within(values: Sequence[float], borders: Sequence[int]) -> float:
-    """Spread around the level between two borders, all taken together."""
-    edges = [0, *borders, len(values)]
-    parts = [values[start:end] for start, end in pairwise(edges)]
-    return spread([value - median(each) for each in parts[1:] for value in each])
+    lost = (fmean(last[:middle]) - fmean(last[middle:])) / max(curve.first, 1e-9)
+    return {"falling": lost} if lost > 0.04 and trend(last) < -2.3 else {}

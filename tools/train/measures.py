@@ -1,4 +1,4 @@
-"""Robust figures of a noisy series: level, noise, trend, swing, jumps. Plain lists, pure, no rules."""
+"""Robust figures of a noisy series: level, noise, trend, swing, turns. Lists in, floats out."""
 
 import math
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ def noise(values: Sequence[float]) -> float:
 
 
 def smoothed(values: Sequence[float], width: int) -> list[float]:
-    """Running median over `width` values around each; a jump stays a jump. 0 and 1 change nothing."""
+    """Running median over `width` values around each; a jump stays one. 0 and 1 change nothing."""
     half = width // 2
     return [median(values[max(0, i - half) : i + half + 1]) for i in range(len(values))]
 
@@ -52,7 +52,7 @@ def binned(values: Sequence[float], bins: int = _BINS) -> list[float]:
 
 
 def trend(values: Sequence[float]) -> float:
-    """Mann and Kendall's z: below -2.3 the series falls, above 2.3 it rises, with 99 % certainty."""
+    """Mann and Kendall's z: below -2.3 the series falls, above 2.3 it rises, 99 times in 100."""
     few = binned(values)
     count = len(few)
     if count < 4:

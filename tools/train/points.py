@@ -37,7 +37,7 @@ class Point:
 
 
 def read_points(path: Path) -> list[Point]:
-    """The points of a file, by step. Raises Missing for no file, BadInput for one that holds none."""
+    """The points of a file, by step. Raises Missing, or BadInput for a file without a loss."""
     if not path.is_file():
         raise Missing("file_missing", name=path.name)
     if path.stat().st_size > LARGEST_MB * 2**20:
@@ -181,4 +181,5 @@ def _by_epoch(row: dict[str, str]) -> dict[str, str]:
     """A table by whole epochs has no other count: the epoch is its step then."""
     if any(_name(key) == "step" for key in row):
         return row
-    return row | {"step": value for key, value in row.items() if _name(key) == "epoch"}
+    epochs = [value for key, value in row.items() if _name(key) == "epoch"]
+    return row | {"step": epochs[0]} if epochs else row

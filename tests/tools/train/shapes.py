@@ -1,4 +1,4 @@
-"""Loss curves made by seed, several kinds a label, as training leaves them: noisy, of any length."""
+"""Loss curves made by seed, several kinds a label: noisy and of any length."""
 
 import math
 import random
@@ -25,10 +25,12 @@ class Maker:
         """A batch's loss: noise that goes with the level."""
         return value * math.exp(self.random.gauss(0, self.noise))
 
+    def looked(self, value: float) -> float:
+        """A held-out loss: many rows at once, so hardly any noise."""
+        return value * math.exp(self.random.gauss(0, 0.01))
+
     def fast_then_flat(self, end: float, speed: float = 5.0) -> list[float]:
-        return [
-            end + (self.start - end) * math.exp(-speed * i / self.n) for i in range(self.n)
-        ]
+        return [end + (self.start - end) * math.exp(-speed * i / self.n) for i in range(self.n)]
 
     def points(
         self, losses: list[float], held: Callable[[float], float] | None = None, epochs: int = 0
@@ -39,12 +41,12 @@ class Maker:
         if held:
             made.append(Point(0, None, held(0.0)))
         for i, loss in enumerate(losses, 1):
-            look = held and (i % every == 0 or i == self.n)
+            look = i % every == 0 or i == self.n
             made.append(
                 Point(
                     i,
                     self.noisy(loss),
-                    held(i / self.n) * math.exp(self.random.gauss(0, 0.01)) if look and held else None,
+                    self.looked(held(i / self.n)) if held and look else None,
                     epoch=i / self.n * epochs if epochs else None,
                 )
             )
@@ -55,7 +57,9 @@ def healthy(m: Maker, kind: int) -> list[Point]:
     """Fast, then flat; slowly and steadily; a low loss whose held-out loss falls as well."""
     if kind == 0:
         end = m.random.uniform(0.45, 1.1)
-        return m.points(m.fast_then_flat(end), lambda t: end * 1.1 + (m.start - end) * math.exp(-5 * t), 3)
+        return m.points(
+            m.fast_then_flat(end), lambda t: end * 1.1 + (m.start - end) * math.exp(-5 * t), 3
+        )
     if kind == 1:
         end = m.start * 0.55
         return m.points([m.start + (end - m.start) * i / m.n for i in range(m.n)])
@@ -95,9 +99,7 @@ def jumping(m: Maker, kind: int) -> list[Point]:
         losses[at:] = [m.start * 1.3] * (m.n - at)
     else:
         at = m.n // 2
-        losses[at:] = [
-            losses[at] * math.exp(2.2 * (i + 1) / (m.n - at)) for i in range(m.n - at)
-        ]
+        losses[at:] = [losses[at] * math.exp(2.2 * (i + 1) / (m.n - at)) for i in range(m.n - at)]
     return m.points(losses)
 
 
@@ -148,7 +150,7 @@ def broken(m: Maker, kind: int) -> list[Point]:
         return points[:at] + [Point(p.step, math.nan) for p in points[at:]]
     if kind == 1:
         return [Point(p.step, 0.0) for p in points]
-    return points[:at] + [Point(points[at].step, math.inf), *points[at + 1 :]]
+    return [*points[:at], Point(points[at].step, math.inf), *points[at + 1 :]]
 
 
 def short(m: Maker, kind: int) -> list[Point]:
