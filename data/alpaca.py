@@ -1,6 +1,6 @@
 """The one file that knows instruction, input, output, system and history; rows into chat turns."""
 
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
@@ -23,8 +23,9 @@ class Row(BaseModel):
     @field_validator("history", mode="before")
     @classmethod
     def _pairs(cls, value: Any) -> Any:
-        pairs: list[Any] = value if isinstance(value, list) else []
-        return [tuple(pair) for pair in pairs] if pairs else value
+        if not isinstance(value, list):
+            return value
+        return [tuple(pair) for pair in cast(list[Any], value)]
 
     @property
     def question(self) -> str:

@@ -38,6 +38,7 @@ class Talk:
         self._asked: Asked | None = None
         self._working: int | None = None
         self._streamed = ""
+        self._served: dict[str, Any] = {}
         for event in events:
             self.take(event)
 
@@ -77,6 +78,10 @@ class Talk:
             case _:
                 self._streamed = ""
 
+    def snippets(self, url: str) -> dict[str, str]:
+        """Code that calls the server at an address, as a tool gave it; empty for another address."""
+        return dict(self._served.get("snippets", {})) if self._served.get("url") == url else {}
+
     def _say(self, text: str) -> None:
         if text.strip():
             self._messages.append(_assistant(text))
@@ -108,6 +113,7 @@ class Talk:
         else:
             self._messages[self._working] = message
         self._working = None
+        self._served = event.facts if event.facts.get("snippets") else self._served
         self._say("\n\n".join(filter(None, (safe(event.text), safe(event.card)))))
 
     def _end_working(self) -> None:

@@ -24,7 +24,7 @@ cli = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="TunePath (微调之路): from an idea to a small model of your own.",
+    help="TunePath: from an idea to a small model of your own.",
 )
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]

@@ -8,7 +8,7 @@ from agent.session import Session
 from data.errors import BadInput, JobFailed, Missing
 from data.project import Project
 from data.records import BaseModelChoice, Dataset
-from data.say import say
+from data.say import say, words
 from ui.terminal import Screen, Turn, time_left
 
 STARTER = "smollm2-135m-instruct"
@@ -61,7 +61,7 @@ def approve(session: Session, screen: Screen, events: Any, yes: bool) -> Turn:
         return turn
     if not yes:
         print(say("cli.approve", session.language), end=" ", file=screen.out, flush=True)
-        yes = input().strip().lower() in ("y", "yes", "是", "好", "同意")
+        yes = input().strip().lower() in words("agent.meaning.yes", session.language)
     answered = must(screen, session.answer(turn.asks["id"], yes))
     if not yes:
         raise BadInput("not_approved")

@@ -42,6 +42,20 @@ class Desk:
     """The small talk with the tuned model."""
     busy: bool = False
     """A turn of this page is under way."""
+    stage: str = ""
+    """Stage when last drawn."""
+    filter: str = "all"
+    """Which rows the data's table shows."""
+    connecting: bool = False
+    """The form to connect a model is open."""
+    seen: float = 0.0
+    """State of the stored conversation that the chat shows."""
+
+    def move(self, project: Project) -> None:
+        """Sit down at another project; the connected model comes along."""
+        old = self.session
+        self.session = Session(project, old.settings, old.connection, old.language)
+        self.chosen, self.filter, self.tuned_talk = "", "all", []
 
     @property
     def place(self) -> dict[str, str]:

@@ -11,6 +11,7 @@ import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from agent.connect import connect
 from agent.session import Session
@@ -79,7 +80,8 @@ def demo(home: Path) -> list[Figure]:
     for language in ("zh", "en"):
         with tempfile.TemporaryDirectory() as empty:
             result = _demo(language, Path(empty))
-        loss = "{before:.2f} -> {after:.2f}".format(**result["held_out_loss"])
+        before, after = (result["held_out_loss"][when] for when in ("before", "after"))
+        loss = f"{before:.2f} -> {after:.2f}"
         figures += [
             (f"demo ({language})", f"{result['seconds']:.0f} s", "300 s"),
             (f"demo ({language}), peak memory", f"{result['peak_memory_mb']} MB", "3072 MB"),
@@ -88,7 +90,7 @@ def demo(home: Path) -> list[Figure]:
     return figures
 
 
-def _demo(language: str, home: Path) -> dict[str, object]:
+def _demo(language: str, home: Path) -> dict[str, Any]:
     command = [sys.executable, "-m", "ui.cli", "demo", "--language", language, "--json"]
     environment = {**os.environ, "TUNEPATH_HOME": str(home)}
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)

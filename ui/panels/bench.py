@@ -21,13 +21,18 @@ class Look:
     language: str
     view: dict[str, Any]
     rows: list[dict[str, Any]]
+    shown: str = "plan"
+    """Stage whose panel is open."""
     connected: str = ""
     """Name of the chat model, empty for the guide."""
     fetched: tuple[str, ...] = ()
     """Base models that are on this machine."""
     filter: str = "all"
     snippets: dict[str, str] = field(default_factory=dict)
-    tuned_talk: tuple[dict[str, str], ...] = ()
+    projects: tuple[tuple[str, str], ...] = ()
+    """Name and id of each of the visitor's projects."""
+    connecting: bool = False
+    """The form to connect a model is open."""
 
     def say(self, key: str, /, **values: object) -> str:
         """A sentence of ui.toml in the page's language."""
@@ -67,7 +72,7 @@ class _Shown:
     component: Any
     draw: Draw
     value: Draw | None = None
-    """For a field that can be edited: its value, drawn only where the record behind it changed."""
+    """For a field that can be edited: its value, drawn only where what this gives has changed."""
 
 
 class Bench:
@@ -114,7 +119,7 @@ class Bench:
             if desk.kept.get(number) != mark:
                 desk.kept[number] = mark
                 desk.drawn.pop(number, None)
-                drawn = drawn | value
+                drawn = drawn | {"value": value["value"]}
         mark = json.dumps(shown.draw(look), ensure_ascii=False, default=str)
         if desk.drawn.get(number) == mark:
             return gr.skip()
