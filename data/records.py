@@ -54,7 +54,7 @@ class Facts(Record):
     language: Literal["", "zh", "en"] = ""
     """The language the product will speak."""
     need: Need = ""
-    """What matters most: manner, fixed labels or form, facts that change, steps, a hidden prompt."""
+    """What matters most: manner, fixed labels or form, changing facts, steps, a hidden prompt."""
     data_at_hand: DataAtHand = ""
     audience: str = ""
     expected: str = ""

@@ -74,12 +74,12 @@ class Talk:
                 self._asked = None
             case Failed(_, text, next_step):
                 self._end_working()
-                self._say("> " + safe(f"{text}\n{next_step}".strip()).replace("\n", "\n> "))
+                self._say(f"> **{safe(text)}**\n>\n> {safe(next_step)}")
             case _:
                 self._streamed = ""
 
     def snippets(self, url: str) -> dict[str, str]:
-        """Code that calls the server at an address, as a tool gave it; empty for another address."""
+        """Code that a tool gave for calling the server at an address; empty for another address."""
         return dict(self._served.get("snippets", {})) if self._served.get("url") == url else {}
 
     def _say(self, text: str) -> None:
@@ -106,7 +106,9 @@ class Talk:
             self._messages[self._working] = message
 
     def _result(self, event: Worked) -> None:
-        title = event.label if event.ok else say("ui.chat.not_done", self.language, what=event.label)
+        title = (
+            event.label if event.ok else say("ui.chat.not_done", self.language, what=event.label)
+        )
         message = _assistant(self._details(event), title=_title(title), status="done")
         if self._working is None:
             self._messages.append(message)
@@ -169,7 +171,9 @@ def _title(text: str) -> str:
 def _heard(text: str, files: tuple[str, ...]) -> str:
     """The person's words as they wrote them: marks that Markdown would take are shown."""
     shown = text if len(text) <= LONGEST else text[:LONGEST].rstrip() + " …"
-    shown = re.sub(r"([\\`*_{}\[\]#|~$])", r"\\\1", shown.replace("&", "&amp;").replace("<", "&lt;"))
+    shown = re.sub(
+        r"([\\`*_{}\[\]#|~$])", r"\\\1", shown.replace("&", "&amp;").replace("<", "&lt;")
+    )
     shown = re.sub(r"(?m)^(\s*)([>+-]|\d+(?=[.)]))", _escaped_mark, shown)
     named = [f"`{name.replace('`', '')}`" for name in files]
     return "\n\n".join(filter(None, (shown, "  ".join(named))))

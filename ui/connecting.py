@@ -86,7 +86,7 @@ def known() -> list[dict[str, Any]]:
 
 def choices(look: Look) -> list[tuple[str, str]]:
     """Providers by name, and last any other address."""
-    named = [(_in(each.get("title") or each.get("name"), look.language), _id(each)) for each in known()]
+    named = [(_in(each.get("name"), look.language), _id(each)) for each in known()]
     return [*named, (look.say("connect.custom"), CUSTOM)]
 
 
@@ -95,27 +95,34 @@ def fill(provider: Any) -> list[Any]:
     found = next((each for each in known() if _id(each) == provider), None)
     if found is None:
         return [gr.skip(), gr.skip()]
-    models = found.get("models") or [found.get("model", "")]
-    return [str(found.get("base_url", "")), str(models[0] if models else "")]
+    return [str(found.get("base_url", "")), str(found.get("model", ""))]
+
+
+def note_of(provider: Any, language: str) -> str:
+    """What is good to know about a provider, and where its keys are made."""
+    found = next((each for each in known() if _id(each) == provider), {})
+    url = str(found.get("key_url", ""))
+    link = say("ui.connect.key_at", language, url=url) if url.startswith("https://") else ""
+    return "\n\n".join(filter(None, (safe(_in(found.get("note"), language)), link)))
 
 
 def extra_of(provider: Any) -> dict[str, Any] | None:
     """What a provider wants in every request."""
     found = next((each for each in known() if _id(each) == provider), {})
-    extra = found.get("extra")
+    extra = found.get("extra_body")
     return dict(extra) if isinstance(extra, dict) else None
 
 
 def test(
     settings: Settings, desk: Desk, provider: Any, address: Any, key: Any, model: Any
 ) -> Iterator[tuple[str, bool]]:
-    """What to show, and whether the key may leave the field: first that it is tried, then the end."""
+    """What to show, and whether the key may leave its field: first while it is tried."""
     language = desk.session.language
     yield say("ui.connect.testing", language), False
-    given = [str(value or "").strip()[:LONGEST] for value in (address, key, model)]
+    address, key, model = (str(value or "").strip()[:LONGEST] for value in (address, key, model))
     try:
-        check_address(settings, given[0])
-        connection, checks = test_connection(*given, language, extra_of(provider))
+        check_address(settings, address)
+        connection, checks = test_connection(address, key, model, language, extra_of(provider))
     except TunePathError as error:
         yield safe(error.text(language)), False
         return
@@ -131,8 +138,8 @@ def _mark(ok: bool, language: str) -> str:
 
 
 def _id(provider: dict[str, Any]) -> str:
-    return str(provider.get("id") or provider.get("name") or provider.get("base_url"))
+    return str(provider.get("id") or provider.get("base_url"))
 
 
 def _in(value: Any, language: str) -> str:
-    return str(value.get(language) or next(iter(value.values()))) if isinstance(value, dict) else str(value)
+    return str(value.get(language, "") if isinstance(value, dict) else value or "")

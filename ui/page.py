@@ -13,6 +13,8 @@ from ui.panels.bench import Bench, Look, esc
 from ui.turns import Turns, skips
 
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+CACHE = (3600, 86400)
+"""Seconds between two looks for old uploads, and the age at which they go."""
 TURN: dict[str, Any] = {**QUIET, "concurrency_limit": 8, "concurrency_id": "turn"}
 
 
@@ -23,7 +25,9 @@ class Page:
         self.settings = settings
         self.bench = Bench()
         self.turns = Turns(settings, self.bench)
-        with gr.Blocks(title="TunePath", fill_width=True, delete_cache=(3600, 86400)) as self.blocks:
+        with gr.Blocks(
+            title="TunePath", fill_width=True, delete_cache=(3600, 86400)
+        ) as self.blocks:
             self.state = gr.State(None)
             self.place = gr.BrowserState({}, storage_key="tunepath", secret="tunepath")
             self.timer = gr.Timer(2, active=False)
@@ -42,11 +46,12 @@ class Page:
     def _head(self) -> None:
         show = self.bench.show
         with gr.Row(elem_id="head"):
-            show(gr.HTML(elem_id="name"), lambda look: {"value": f"<h1>{esc(look.say('title'))}</h1>"})
+            show(
+                gr.HTML(elem_id="name"),
+                lambda look: {"value": f"<h1>{esc(look.say('title'))}</h1>"},
+            )
             self.projects = show(
-                gr.Dropdown(
-                    container=False, allow_custom_value=True, elem_id="projects"
-                ),
+                gr.Dropdown(container=False, allow_custom_value=True, elem_id="projects"),
                 lambda look: {"choices": list(look.projects), "value": look.view["project"]},
             )
             self.new = show(
@@ -122,7 +127,8 @@ class Page:
         with gr.Column(elem_id="bench", scale=0, min_width=0):
             self.bench.show(gr.HTML(elem_id="bench-head"), lambda look: {"value": bench_head(look)})
             for stage, build in panels.items():
-                with gr.Column(elem_classes=["tp-panel"], elem_id=f"panel-{stage}", visible=False) as panel:
+                place = gr.Column(elem_classes="tp-panel", elem_id=f"panel-{stage}", visible=False)
+                with place as panel:
                     self.built[stage] = build(self.bench)
                 self._panel(panel, stage)
 
@@ -182,19 +188,20 @@ class Page:
         form = self.form
         for button in (self.connect, form.close):
             button.click(self._toggle_form, here, everything, **QUIET)
-        form.provider.input(connecting.fill, form.provider, [form.address, form.model], **QUIET)
+        filled = [form.address, form.model, form.result]
+        form.provider.input(self._fill, [*here, form.provider], filled, **QUIET)
         fields = [form.provider, form.address, form.key, form.model]
-        form.test.click(
-            self._test, [*here, *fields], [form.result, form.key, *everything], **TURN
-        )
-        form.disconnect.click(
-            self._disconnect, here, [form.result, *everything], **QUIET
-        )
+        form.test.click(self._test, [*here, *fields], [form.result, form.key, *everything], **TURN)
+        form.disconnect.click(self._disconnect, here, [form.result, *everything], **QUIET)
 
     def _toggle_form(self, state: Any, place: Any) -> list[Any]:
         desk = self.turns.desk(state, place)
         desk.connecting = not desk.connecting
         return self.turns.drawing(desk)
+
+    def _fill(self, state: Any, place: Any, provider: Any) -> list[Any]:
+        language = self.turns.desk(state, place).session.language
+        return [*connecting.fill(provider), connecting.note_of(provider, language)]
 
     def _test(self, state: Any, place: Any, *given: Any) -> Any:
         desk = self.turns.desk(state, place)
@@ -207,6 +214,11 @@ class Page:
         desk.session.connection = None
         text = say("ui.connect.disconnected", desk.session.language)
         return [text, *self.turns.drawing(desk)]
+
+
+def title(look: Look) -> str:
+    """The product's name."""
+    return f"<h1>{esc(look.say('title'))}</h1>"
 
 
 def leads(look: Look) -> str:

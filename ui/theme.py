@@ -1,6 +1,6 @@
 """The look in Gradio's own terms: one accent, quiet greys, the system's fonts. Rest: style.css."""
 
-import gradio as gr
+from gradio.themes.base import Base
 from gradio.themes.utils import colors, sizes
 
 FONTS = (
@@ -32,9 +32,9 @@ PINE = colors.Color(
 )
 
 
-def theme() -> gr.themes.Base:
+def theme() -> Base:
     """The theme of the page, light and dark."""
-    base = gr.themes.Base(
+    base = Base(
         primary_hue=PINE,
         secondary_hue=PINE,
         neutral_hue=colors.stone,
@@ -47,6 +47,10 @@ def theme() -> gr.themes.Base:
     return base.set(
         body_background_fill="#f7f6f3",
         body_background_fill_dark="#171614",
+        body_text_color="#24231f",
+        body_text_color_dark="#eae7e1",
+        body_text_color_subdued="#6b665e",
+        body_text_color_subdued_dark="#a5a096",
         block_background_fill="#ffffff",
         block_background_fill_dark="#201f1c",
         block_border_width="0px",

@@ -161,7 +161,8 @@ class SameOrigin:
             await self.app(scope, receive, self._with_policy(send))
 
     def _foreign(self, scope: Any) -> bool:
-        headers = {key.decode("latin1").lower(): value.decode("latin1") for key, value in scope["headers"]}
+        headers = {name.decode("latin1").lower(): value for name, value in scope["headers"]}
+        headers = {name: value.decode("latin1") for name, value in headers.items()}
         host, origin = headers.get("host", ""), headers.get("origin")
         if self.hosts and urlsplit("//" + host).hostname not in self.hosts:
             return True

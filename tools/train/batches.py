@@ -1,11 +1,11 @@
-"""Which rows an optimizer step averages over, and which of them go through the model together. Pure."""
+"""Which rows a step averages over, and which of them go through the model together. Pure."""
 
 import random
 from collections.abc import Sequence
 
 
 def steps_of(rows: int, batch_rows: int, epochs: int, seed: int) -> list[list[int]]:
-    """Row numbers of every optimizer step, shuffled anew each epoch; the last of an epoch may be short.
+    """Row numbers of every optimizer step, shuffled anew each epoch; an epoch may end short.
 
     The same arguments give the same order, so that a resumed run sees the rows it would have seen.
     """

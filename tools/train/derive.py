@@ -34,11 +34,11 @@ BOUNDS: dict[str, tuple[float, float]] = {
 }
 EXPLAINED = (
     "epochs",
-    "learning_rate",
-    "rank",
     "batch_rows",
-    "max_length",
     "steps",
+    "rank",
+    "learning_rate",
+    "max_length",
     "warmup_steps",
     "evaluate_every",
 )

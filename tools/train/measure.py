@@ -1,6 +1,6 @@
-"""A few real steps with the real rows: python -m tools.train.measure FOLDER, which holds plan.json and both files.
+"""A few real steps with the real rows: python -m tools.train.measure FOLDER HOME.
 
-Leaves measure.json there. The weights are thrown away.
+The folder holds plan.json and both files; measure.json is left there, the weights thrown away.
 """
 
 import sys

@@ -103,7 +103,7 @@ def takes(plan: TrainPlan, language: str) -> dict[str, str]:
 def duration(seconds: float, language: str) -> str:
     """Seconds, minutes or hours, as a person says them."""
     if seconds < 90:
-        return say("train.time.seconds", language, n=max(1, round(seconds)))
+        return say("train.time.seconds", language, n=max(2, round(seconds)))
     if seconds < 5400:
         return say("train.time.minutes", language, n=round(seconds / 60))
     return say("train.time.hours", language, n=f"{seconds / 3600:.1f}")
@@ -153,6 +153,6 @@ def _watch(context: Context, folder: Path) -> bool:
             raise job.fault()
         waited = time.monotonic() - begun
         if job.alive and waited > (IN_LINE if queued else PATIENCE):
-            jobs.end(folder, patience=3)
+            jobs.end(folder)  # it has loaded its libraries and seen the wish by then
             return queued
     return False

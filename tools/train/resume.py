@@ -7,7 +7,8 @@ from data.say import say
 from tools import jobs
 from tools.contract import Context, Outcome, Quote, tool
 from tools.train.plan_run import takes
-from tools.train.start import check_free, check_room, machine_taken
+from tools.train.room import check_room
+from tools.train.start import check_free, machine_taken
 
 
 def quote(context: Context) -> Quote:
@@ -51,7 +52,7 @@ def unfinished(context: Context) -> tuple[Run, TrainPlan]:
         raise NotReady("run_damaged", run=run.name)
     if job and job.error == "loss_broken":  # the same rows at the same rate end the same way
         raise NotReady("loss_broken", **{"step": 0, **job.values})
-    check_room(context)
+    check_room(context.project.folder)
     return run, plan
 
 

@@ -1,4 +1,4 @@
-"""The training job: python -m tools.train.run RUN_FOLDER. Reads plan.json there, leaves adapter/ and done.json.
+"""The training job: python -m tools.train.run RUN_FOLDER, from plan.json to adapter/ and done.json.
 
 Knows nothing of the page; whoever wants to watch reads job.json and metrics.jsonl.
 """
@@ -12,9 +12,9 @@ from typing import Any
 
 import psutil
 
-from data.errors import BadInput, DiskFull, JobFailed
+from data.errors import BadInput, JobFailed
 from data.files import append_line, read_lines, write_json, write_lines
-from data.project import Project, Run
+from data.project import Run
 from data.records import TrainPlan
 from tools.jobs import Me, Stopped, job_process
 from tools.shared.starter import ensure
@@ -22,9 +22,7 @@ from tools.train import checkpoint
 from tools.train.batches import steps_of
 from tools.train.checkpoint import Progress
 from tools.train.learner import Learner, Rows, learning_rate, read_rows
-
-ROOM_MB = 600
-"""Free disk that a run wants before it starts: three checkpoints and the adapter of a small model."""
+from tools.train.room import check_room
 
 
 def main(folder: Path) -> None:
@@ -34,28 +32,10 @@ def main(folder: Path) -> None:
         plan = run.read(TrainPlan)
         if plan is None:
             raise BadInput("run_damaged", run=run.name)
-        project = Project(folder.parents[2])
-        _check_room(folder)
-        _keep_rows(project, run)
-        base = ensure(
-            project.folder.parents[1], plan.base_model, lambda part, _: me.report(0, None)
-        )
+        check_room(folder)
+        home = folder.parents[4]  # <home>/projects/<id>/train/runs/<number>
+        base = ensure(home, plan.base_model, lambda part, _: me.report(0, None))
         Sitting(me, run, plan, base).train()
-
-
-def _check_room(folder: Path) -> None:
-    free = shutil.disk_usage(folder).free // 2**20
-    if free < ROOM_MB:
-        raise DiskFull("disk_full", folder=folder.name, free_mb=free)
-
-
-def _keep_rows(project: Project, run: Run) -> None:
-    """The run's own copy of its rows: what the person edits later changes nothing here."""
-    for source in (project.train_file, project.held_out_file):
-        if not (run.folder / source.name).exists():
-            if not source.exists():
-                raise BadInput("run_damaged", run=run.name)
-            shutil.copyfile(source, run.folder / source.name)
 
 
 class Sitting:
@@ -143,6 +123,8 @@ class Sitting:
 
     def _rows(self) -> Rows:
         folder = self.run.folder
+        if not (folder / "train.jsonl").exists():
+            raise BadInput("run_damaged", run=self.run.name)
         return read_rows(
             self.learner.tokenizer,
             folder / "train.jsonl",

@@ -2,16 +2,14 @@
 
 import shutil
 
-from data.errors import Busy, DiskFull, Missing, NotReady
+from data.errors import Busy, Missing, NotReady
 from data.project import Project, Run
 from data.records import BaseModelChoice, Dataset, TrainPlan
 from data.say import say
 from tools import jobs
 from tools.contract import Context, Outcome, Quote, tool
 from tools.train.plan_run import takes
-
-ROOM_MB = 600
-"""Free disk that the training process asks for: checkpoints, the best weights, the adapter."""
+from tools.train.room import check_room
 
 
 def quote(context: Context) -> Quote:
@@ -66,7 +64,7 @@ def checked(context: Context) -> TrainPlan:
     planned_for = (plan.base_model, plan.train_rows, plan.held_out_rows)
     if planned_for != (choice.name, rows.train_rows, rows.held_out_rows):
         raise NotReady("plan_outdated")
-    check_room(context)
+    check_room(project.folder)
     return plan
 
 
@@ -76,13 +74,6 @@ def check_free(project: Project) -> None:
         job = jobs.read(run.folder)
         if job and job.alive:
             raise Busy("training_running", run=run.name)
-
-
-def check_room(context: Context) -> None:
-    """Raises DiskFull before anything is written."""
-    free = shutil.disk_usage(context.project.folder).free // 2**20
-    if free < ROOM_MB:
-        raise DiskFull("disk_too_small", free_mb=free, wanted_mb=ROOM_MB)
 
 
 def machine_taken(context: Context) -> bool:

@@ -64,4 +64,5 @@ def card(look: Look, name: str) -> str:
     mark = f"<small>{esc(look.say('base.chosen'))}</small>" if chosen else ""
     warning = note((look.view.get("base_model") or {}).get("warning", "") if chosen else "", "warn")
     kind = "tp-card chosen" if chosen else "tp-card"
-    return f"<section class='{kind}'>{mark}<h3>{esc(entry['title'])}</h3>{facts(parts)}{warning}</section>"
+    inside = f"{mark}<h3>{esc(entry['title'])}</h3>{facts(parts)}{warning}"
+    return f"<section class='{kind}'>{inside}</section>"

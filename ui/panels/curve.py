@@ -10,7 +10,7 @@ WIDTH, HEIGHT = 560, 280
 LEFT, RIGHT, TOP, BOTTOM = 52, 14, 14, 44
 MOST_POINTS = 400
 """Points a line is drawn with; more can't be told apart."""
-_SMOOTH = 0.8
+_SMOOTH = 0.6
 """Weight of what came before in the smoothed line, as most training boards have it."""
 
 Point = tuple[float, float]
@@ -21,7 +21,11 @@ def points(metrics: Sequence[dict[str, Any]], name: str) -> list[Point]:
     found: list[Point] = []
     for each in metrics:
         step, value = each.get("step"), each.get(name)
-        if isinstance(step, int | float) and isinstance(value, int | float) and math.isfinite(value):
+        if (
+            isinstance(step, int | float)
+            and isinstance(value, int | float)
+            and math.isfinite(value)
+        ):
             found.append((float(step), float(value)))
     return found
 
@@ -37,7 +41,10 @@ def smoothed(line: Sequence[Point]) -> list[Point]:
 
 
 def curve(
-    metrics: Sequence[dict[str, Any]], words: dict[str, str], last_step: int = 0, best: int | None = None
+    metrics: Sequence[dict[str, Any]],
+    words: dict[str, str],
+    last_step: int = 0,
+    best: int | None = None,
 ) -> str:
     """The picture: training loss raw and smooth, held-out loss, the best step. Empty if no points.
 
@@ -110,12 +117,14 @@ class _Scale:
         made = []
         for value in _ticks(self.low, self.high):
             y = self.y(value)
-            made.append(f"<line class='grid' x1='{LEFT}' x2='{WIDTH - RIGHT}' y1='{y:.1f}' y2='{y:.1f}'/>")
-            made.append(f"<text x='{LEFT - 8}' y='{y + 4:.1f}' text-anchor='end'>{value:.3g}</text>")
-        for step in _ticks(0, self.steps):
             made.append(
-                f"<text x='{self.x(step):.1f}' y='{HEIGHT - BOTTOM + 18}' text-anchor='middle'>{step:g}</text>"
+                f"<line class='grid' x1='{LEFT}' x2='{WIDTH - RIGHT}' y1='{y:.1f}' y2='{y:.1f}'/>"
             )
+            made.append(
+                f"<text x='{LEFT - 8}' y='{y + 4:.1f}' text-anchor='end'>{value:.3g}</text>"
+            )
+        for step in _ticks(0, self.steps):
+            made.append(_text(self.x(step), HEIGHT - BOTTOM + 18, "middle", f"{step:g}"))
         middle = (TOP + HEIGHT - BOTTOM) / 2
         made.append(
             f"<text class='axis' x='{(LEFT + WIDTH - RIGHT) / 2}' y='{HEIGHT - 6}' "
@@ -126,6 +135,10 @@ class _Scale:
             f"text-anchor='middle'>{esc(loss_name)}</text>"
         )
         return "".join(made)
+
+
+def _text(x: float, y: float, anchor: str, words: str) -> str:
+    return f"<text x='{x:.1f}' y='{y:.1f}' text-anchor='{anchor}'>{esc(words)}</text>"
 
 
 def _ticks(low: float, high: float) -> list[float]:

@@ -153,19 +153,19 @@ def table(look: Look) -> str:
 
 def _row(look: Look, row: dict[str, Any]) -> str:
     number = esc(row["id"])
-    tick = f"<input type='checkbox' data-row='{number}' aria-label='{esc(look.say('data.row', id=row['id']))}'>"
-    question = "instruction" if not row["input"] else "both"
-    asked = marked(row, "instruction") + ("<br>" + marked(row, "input") if question == "both" else "")
+    name = esc(look.say("data.row", id=row["id"]))
+    tick = f"<input type='checkbox' data-row='{number}' aria-label='{name}'>"
+    asked = "<br>".join(filter(None, (marked(row, "instruction"), marked(row, "input"))))
     found = "".join(f"<li>{esc(each['text'])}</li>" for each in row["findings"])
     reasons = f"<ul>{found}</ul>" if found else ""
     verdict = ""
     if row["verdict"] != "open":
         word = say("dataset.verdict." + row["verdict"], look.language)
         verdict = f"<em>{esc(word)}</em>"
-    return (
-        f"<div class='tp-row {esc(row['verdict'])}' role='listitem'><label>{tick}<b>{number}</b></label>"
-        f"<div><p class='q'>{asked}</p><p class='a'>{marked(row, 'output')}</p>{reasons}{verdict}</div></div>"
-    )
+    head = f"<label>{tick}<b>{number}</b></label>"
+    texts = f"<p class='q'>{asked}</p><p class='a'>{marked(row, 'output')}</p>"
+    body = f"<div>{texts}{reasons}{verdict}</div>"
+    return f"<div class='tp-row {esc(row['verdict'])}' role='listitem'>{head}{body}</div>"
 
 
 def marked(row: dict[str, Any], field: str) -> str:

@@ -1,5 +1,6 @@
 """The plan's panel: the decision with its reasons, and the brief to read and to edit."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
@@ -8,7 +9,8 @@ from data.say import say
 from ui.panels.bench import Bench, Call, Look, esc, facts, lines, note
 
 FIELDS = ("aim", "audience", "inputs", "outputs", "expected")
-MOST_CASES = 8
+PARTS = ("question", "passes", "fails")
+MOST_CASES = 6
 
 
 def build(bench: Bench) -> None:
@@ -22,24 +24,14 @@ def build(bench: Bench) -> None:
             lambda look: {"label": look.say("brief.constraints")},
             lambda look: {"value": "\n".join(_brief(look).get("constraints", []))},
         )
-        cases = bench.field(
-            gr.Dataframe(
-                type="array",
-                interactive=True,
-                wrap=True,
-                column_count=(3, "fixed"),
-                row_count=(3, "dynamic"),
-                elem_classes="tp-cases",
-            ),
-            lambda look: {"label": look.say("brief.cases"), "headers": case_names(look)},
-            lambda look: {"value": case_rows(look)},
-        )
+        bench.show(gr.HTML(), lambda look: {"value": f"<h4>{esc(look.say('brief.cases'))}</h4>"})
+        cases = [field for number in range(MOST_CASES) for field in _case(bench, number)]
         bench.button(
             lambda look: {"value": look.say("brief.save")},
             write_brief,
             *made,
             constraints,
-            cases,
+            *cases,
             variant="primary",
         )
     bench.show(form, lambda look: {"visible": bool(_brief(look))})
@@ -64,14 +56,30 @@ def _brief(look: Look) -> dict[str, Any]:
     return look.view.get("brief") or {}
 
 
-def case_names(look: Look) -> list[str]:
-    """Headings of the table of cases."""
-    return [look.say(f"brief.case.{name}") for name in ("question", "passes", "fails")]
+def _case(bench: Bench, number: int) -> list[Any]:
+    """The three fields of one case; the first unused one stands ready for another."""
+    with gr.Group(elem_classes="tp-case") as whole:
+        fields = [_case_field(bench, number, part) for part in PARTS]
+    bench.show(whole, lambda look: {"visible": number <= len(_cases(look))})
+    return fields
 
 
-def case_rows(look: Look) -> list[list[str]]:
-    """The cases as rows of the table."""
-    return [[c["question"], c["passes"], c["fails"]] for c in _brief(look).get("cases", [])]
+def _case_field(bench: Bench, number: int, part: str) -> Any:
+    return bench.field(
+        gr.Textbox(lines=1, max_lines=4),
+        lambda look: {"label": f"{number + 1} · {look.say(f'brief.case.{part}')}"},
+        lambda look: {"value": case_value(look, number, part)},
+    )
+
+
+def _cases(look: Look) -> list[dict[str, str]]:
+    return list(_brief(look).get("cases", []))
+
+
+def case_value(look: Look, number: int, part: str) -> str:
+    """What stands in one field of one case."""
+    cases = _cases(look)
+    return cases[number][part] if number < len(cases) else ""
 
 
 def brief_head(look: Look) -> str:
@@ -83,7 +91,11 @@ def brief_head(look: Look) -> str:
 
 def write_brief(look: Look, *values: Any) -> Call:
     """What saving the fields calls."""
-    *texts, constraints, cases = values
+    texts, constraints, cases = (
+        values[: len(FIELDS)],
+        values[len(FIELDS)],
+        values[len(FIELDS) + 1 :],
+    )
     arguments: dict[str, Any] = {
         name: str(text or "").strip() for name, text in zip(FIELDS, texts, strict=True)
     }
@@ -92,14 +104,11 @@ def write_brief(look: Look, *values: Any) -> Call:
     return Call("plan_write_brief", arguments, look.say("brief.saved"))
 
 
-def cases_of(rows: Any) -> list[dict[str, str]]:
-    """Cases from the table's rows; a row without a question is none."""
-    made: list[dict[str, str]] = []
-    for row in rows if isinstance(rows, list) else []:
-        question, passes, fails = (str(cell or "").strip() for cell in [*row, "", "", ""][:3])
-        if question:
-            made.append({"question": question, "passes": passes, "fails": fails})
-    return made[:MOST_CASES]
+def cases_of(cells: Sequence[Any]) -> list[dict[str, str]]:
+    """Cases from their fields, three each; one without a question is none."""
+    texts = [str(cell or "").strip() for cell in cells]
+    triples = [texts[at : at + len(PARTS)] for at in range(0, len(texts), len(PARTS))]
+    return [dict(zip(PARTS, triple, strict=True)) for triple in triples if triple[0]]
 
 
 def decision_html(look: Look) -> str:

@@ -12,7 +12,7 @@ import gradio as gr
 from data.errors import Unreachable
 from data.say import say
 from ui.chat import safe
-from ui.panels.bench import Bench, Call, Look, esc, facts, note, progress
+from ui.panels.bench import Bench, Call, Look, esc, facts, label_of, note, progress
 
 PATIENCE = 120.0
 """Seconds between two pieces of the tuned model's answer."""
@@ -39,7 +39,13 @@ def build(bench: Bench) -> Trial:
     bench.show(gr.HTML(), lambda look: {"value": progress(look, "bundle")})
     with gr.Row(elem_classes="tp-buttons"):
         _option(bench, "publish", "publish_bundle", _may_publish, "primary")
-        _option(bench, "serve", "publish_serve", lambda look: _bundle(look) and not _url(look), "primary")
+        _option(
+            bench,
+            "serve",
+            "publish_serve",
+            lambda look: _bundle(look) and not _url(look),
+            "primary",
+        )
         _option(bench, "snippets", "publish_serve", lambda look: _url(look) and not look.snippets)
         _option(bench, "stop_serving", "publish_stop_serving", _url)
     trial = _trial(bench)
@@ -51,11 +57,18 @@ def _trial(bench: Bench) -> Trial:
     with gr.Column(elem_classes="tp-trial") as whole:
         bench.show(gr.HTML(), lambda look: {"value": trial_head(look)})
         talk = gr.Chatbot(
-            height=280, show_label=False, layout="bubble", buttons=[], allow_tags=False, elem_id="trial"
+            height=280,
+            show_label=False,
+            layout="bubble",
+            buttons=[],
+            allow_tags=False,
+            elem_id="trial",
         )
         with gr.Row(elem_classes="tp-ask"):
             box = bench.show(
-                gr.Textbox(show_label=False, container=False, scale=5, max_lines=4, elem_id="trial-box"),
+                gr.Textbox(
+                    show_label=False, container=False, scale=5, max_lines=4, elem_id="trial-box"
+                ),
                 lambda look: {"placeholder": look.say("trial.placeholder")},
             )
             send = bench.show(
@@ -63,7 +76,8 @@ def _trial(bench: Bench) -> Trial:
                 lambda look: {"value": look.say("trial.send")},
             )
         clear = bench.show(
-            gr.Button(size="sm", variant="secondary"), lambda look: {"value": look.say("trial.clear")}
+            gr.Button(size="sm", variant="secondary"),
+            lambda look: {"value": look.say("trial.clear")},
         )
     bench.show(whole, lambda look: {"visible": bool(_url(look))})
     return Trial(box, send, talk, clear)
@@ -96,6 +110,10 @@ def _may_publish(look: Look) -> bool:
     return look.view["stage"] == "publish" and not look.working() and not _bundle(look)
 
 
+def _may_serve(look: Look) -> bool:
+    return bool(_bundle(look)) and not _url(look)
+
+
 def head(look: Look) -> str:
     """Where the bundle lies and where the server answers."""
     if not _bundle(look):
@@ -120,10 +138,11 @@ def code(look: Look) -> str:
     """Code that calls the server, as Markdown with its own copy buttons."""
     if not _url(look) or not look.snippets:
         return ""
-    return "\n\n".join(
-        f"**{say(f'publish.snippet.{kind}', look.language)}**\n\n{_fenced(text, FENCES.get(kind, 'python'))}"
-        for kind, text in look.snippets.items()
-    )
+    parts: list[str] = []
+    for kind, text in look.snippets.items():
+        name = label_of(f"publish.snippet.{kind}", look.language, kind)
+        parts.append(f"**{name}**\n\n{_fenced(text, FENCES.get(kind, 'python'))}")
+    return "\n\n".join(parts)
 
 
 def _fenced(text: str, name: str) -> str:

@@ -134,4 +134,6 @@ def plan(look: Look) -> str:
         gigabytes=f"{made['memory_mb'] / 1024:.1f}",
     )
     known = note(takes) if made["seconds"] else ""
-    return f"<section class='tp-card'><small>{esc(look.say('train.plan'))}</small>{known}<table class='tp-plan'>{rows}</table></section>"
+    title = f"<small>{esc(look.say('train.plan'))}</small>"
+    table = f"<table class='tp-plan'>{rows}</table>"
+    return f"<section class='tp-card'>{title}{known}{table}</section>"

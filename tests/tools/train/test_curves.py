@@ -5,6 +5,7 @@ import math
 import random
 from collections import Counter
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import get_args
 
 import pytest
@@ -18,10 +19,15 @@ from tools.train.curves import shape_of
 from tools.train.points import Point, points_of, read_points
 
 KINDS = [(label, kind) for label, (_, kinds) in MAKERS.items() for kind in range(kinds)]
-REAL = """4.90 4.60 3.93 3.35 2.72 2.31 1.96 1.74 1.52 1.31 1.17 1.02 0.94 0.85 0.81 0.72 0.66 0.63
-0.58 0.55 0.49 0.51 0.45 0.44 0.40 0.41 0.37 0.38 0.36 0.33 0.35 0.31 0.32 0.30 0.33 0.29 0.31 0.28
-0.30"""
-"""A LoRA of the starter on a hundred rows, thirteen steps an epoch: it learnt a manner."""
+# Two runs of this trainer on the starter model, twelve and eleven steps an epoch: a hundred replies
+# in a person's manner, and a hundred answers after one pattern, which is learnt to the last token.
+MANNER = """3.38 3.48 2.98 2.61 2.55 2.43 2.16 2.01 2.1 2.15 1.8 1.97 1.53 1.73 1.63 1.57 1.69 1.49
+1.61 1.54 1.7 1.59 1.48 1.63 1.31 1.37 1.52 1.41 1.28 1.36 1.29 1.39 1.45 1.35 1.43 1.35"""
+MANNER_HELD = {0: 3.4521, 6: 2.2125, 12: 1.7886, 18: 1.6669, 24: 1.6146, 30: 1.5962, 36: 1.5945}
+PATTERN = """4.9 4.6 3.93 3.15 2.5 1.84 1.25 0.726 0.313 0.0997 0.0462 0.0142 0.0137 0.00744 0.00633
+0.00455 0.00341 0.0021 0.00171 0.00152 0.00144 0.00125 0.00118 0.00105 0.00101 0.000923 0.00078
+0.000732 0.000831 0.000754 0.00076 0.000661 0.000644"""
+PATTERN_HELD = {0: 4.9073, 6: 1.2489, 12: 0.0117, 18: 0.0018, 24: 0.001, 30: 0.0007, 33: 0.0007}
 
 
 @pytest.mark.parametrize("length", [*LENGTHS[:-1], pytest.param(2000, marks=pytest.mark.slow)])
@@ -34,13 +40,17 @@ def test_a_made_curve_is_named_after_how_it_was_made(label: Label, kind: int, le
     assert len(seeds) - found[label] <= allowed, found
 
 
-def test_a_short_real_run_that_learnt_a_manner_is_healthy_though_its_loss_is_low() -> None:
-    looks = {0: 4.91, 6: 2.2, 12: 0.99, 18: 0.61, 24: 0.42, 30: 0.36, 36: 0.32, 39: 0.31}
-    losses = [float(loss) for loss in REAL.split()]
-    rows = [{"step": i, "loss": loss, "epoch": i / 13} for i, loss in enumerate(losses, 1)]
-    rows += [{"step": step, "held_out_loss": loss} for step, loss in looks.items()]
+@pytest.mark.parametrize(
+    ("text", "held", "per_epoch"), [(MANNER, MANNER_HELD, 12), (PATTERN, PATTERN_HELD, 11)]
+)
+def test_short_real_runs_whose_unseen_rows_follow_are_healthy_however_low(
+    text: str, held: dict[int, float], per_epoch: int
+) -> None:
+    losses = [float(loss) for loss in text.split()]
+    rows = [{"step": i, "loss": loss, "epoch": i / per_epoch} for i, loss in enumerate(losses, 1)]
+    rows += [{"step": step, "held_out_loss": loss} for step, loss in held.items()]
     shape = shape_of(points_of(rows))
-    assert (shape.label, shape.best_step) == ("healthy", 39)
+    assert (shape.label, shape.best_step) == ("healthy", min((v, k) for k, v in held.items())[1])
 
 
 def test_a_low_loss_is_judged_by_what_unseen_rows_say() -> None:
@@ -59,9 +69,7 @@ def test_a_low_loss_is_judged_by_what_unseen_rows_say() -> None:
 def test_noise_of_small_batches_is_not_called_an_oscillation() -> None:
     for seed in range(20):
         dice = random.Random(seed)
-        losses = [
-            (0.9 + 2 * math.exp(-i / 30)) * math.exp(dice.gauss(0, 0.16)) for i in range(200)
-        ]
+        losses = [(0.9 + 2 * math.exp(-i / 30)) * math.exp(dice.gauss(0, 0.16)) for i in range(200)]
         assert shape_of([Point(i, loss) for i, loss in enumerate(losses)]).label == "healthy"
 
 
@@ -138,23 +146,13 @@ def test_any_entries_become_points_in_order_each_step_once(rows: list[object]) -
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8")))
 def test_any_file_gives_points_or_one_clear_error(content: bytes) -> None:
-    path = Path(TEMPORARY.name) / "curve.bin"
-    path.write_bytes(content)
-    try:
-        assert read_points(path)
-    except BadInput as error:
-        assert error.code == "no_curve"
-
-
-@pytest.fixture(autouse=True, scope="module")
-def temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
-    TEMPORARY.name = str(tmp_path_factory.mktemp("curves"))
-
-
-class TEMPORARY:
-    """Where files of the property test go; function-scoped fixtures don't suit hypothesis."""
-
-    name = ""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "curve.bin"
+        path.write_bytes(content)
+        try:
+            assert read_points(path)
+        except BadInput as error:
+            assert error.code == "no_curve"
 
 
 # --- files
