@@ -19,6 +19,7 @@ from langchain_core.messages import (
     SystemMessage,
     ToolMessage,
 )
+from langgraph.errors import GraphBubbleUp
 from langgraph.graph.message import REMOVE_ALL_MESSAGES
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
@@ -26,9 +27,11 @@ from langgraph.runtime import Runtime
 from agent.guide.model import GuideChatModel
 from agent.toolbelt import offered, run_tool, schemas
 from agent.view import snapshot
+from data.errors import TunePathError
 from data.prompt import prompt
 from data.say import say
 from tools.contract import Context
+from tools.services.chat_models import BrokenCall, explain
 
 MODEL_CALLS = 12
 """Model calls that one message of the person may lead to."""
@@ -91,29 +94,45 @@ def lead(
         tools=list(offered(context)),
         messages=_recent(messages) if context.model else messages,
     )
-    response = handler(ready)
-    return response if not _broken(response) else _once_more(ready, response, handler)
+    try:
+        return _asked(ready, handler)
+    except (GraphBubbleUp, TunePathError):
+        raise
+    except Exception as error:
+        # The graph stores the error of a step; what goes there must not hold a provider's text.
+        raise (explain(error, model) or context.project.unexpected(error)) from None
 
 
-def _broken(response: ModelResponse[Any]) -> bool:
-    """A call whose arguments are no JSON: the loop would end there, without a word."""
+def _asked(
+    request: ModelRequest[Context], handler: Callable[[ModelRequest[Context]], ModelResponse[Any]]
+) -> ModelResponse[Any] | AIMessage:
+    """The model's reply; a call whose arguments are no JSON is asked for again, once."""
+    try:
+        return _sound(handler(request))
+    except BrokenCall as broken:
+        return _once_more(request, str(broken), handler)
+
+
+def _sound(response: ModelResponse[Any]) -> ModelResponse[Any]:
+    """The response, if all its calls can be read; else the loop would end there without a word."""
     last = response.result[-1]
-    return isinstance(last, AIMessage) and bool(last.invalid_tool_calls)
+    if isinstance(last, AIMessage) and last.invalid_tool_calls:
+        raise BrokenCall(", ".join(str(call["name"]) for call in last.invalid_tool_calls))
+    return response
 
 
 def _once_more(
     request: ModelRequest[Context],
-    broken: ModelResponse[Any],
+    names: str,
     handler: Callable[[ModelRequest[Context]], ModelResponse[Any]],
 ) -> ModelResponse[Any] | AIMessage:
-    """Ask again, once; neither the broken call nor the reminder is kept in the conversation."""
+    """Ask again; neither the broken call nor the reminder is kept in the conversation."""
     language = request.runtime.context.language
-    names = ", ".join(str(c["name"]) for c in broken.result[-1].invalid_tool_calls)  # type: ignore[union-attr]
     reminder = HumanMessage(prompt("agent/broken_call", language, names=names))
-    again = handler(request.override(messages=[*request.messages, reminder]))
-    if not _broken(again):
-        return again
-    return AIMessage(say("agent.broken_call", language))
+    try:
+        return _sound(handler(request.override(messages=[*request.messages, reminder])))
+    except BrokenCall:
+        return AIMessage(say("agent.broken_call", language))
 
 
 def _pressed(messages: list[AnyMessage]) -> AIMessage | None:

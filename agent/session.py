@@ -20,7 +20,7 @@ from langchain_core.messages import (
 from langgraph.types import Command
 
 from agent import memory, view
-from agent.connect import Connection, explain
+from agent.connect import Connection
 from agent.events import (
     Asked,
     Choice,
@@ -166,8 +166,7 @@ class Session:
             raise
         except Exception as error:
             turn.failed = True
-            fault = explain(error, self.connection) or self.project.unexpected(error)
-            yield self._failed(fault)
+            yield self._failed(self.project.unexpected(error))
         if not turn.asked:
             yield Offered(turn.choices or self._suggested())
         yield Settled(self.project.stage, self.job())

@@ -80,7 +80,7 @@ def run_tool(
     except GraphBubbleUp:  # the interrupt of an approval is no error
         raise
     except Exception as error:  # one broken tool must not end the conversation
-        fault = explain(error, None) or context.project.unexpected(error)
+        fault = explain(error, context.model) or context.project.unexpected(error)
         answer = _answer(call, label, Outcome(fault.text(context.language)), code=fault.code)
     tell(worked(answer))
     return answer

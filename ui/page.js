@@ -2,6 +2,7 @@
    tick boxes of the table, the wide workbench. No data is sent from here. */
 (() => {
   const composing = (event) => event.isComposing || event.keyCode === 229;
+  const columns = () => document.querySelector("#columns");
   const box = () => document.querySelector("#composer textarea");
   const DRAFT = "tunepath-draft";
 
@@ -32,7 +33,7 @@
 
   // Tabs on the phone; the one that is away carries a mark when something changed in it.
   const show = (tab) => {
-    document.body.dataset.tab = tab;
+    columns().dataset.tab = tab;
     for (const button of document.querySelectorAll("#tabs [data-tab]")) {
       const open = button.dataset.tab === tab;
       button.setAttribute("aria-selected", String(open));
@@ -41,7 +42,7 @@
   };
   const news = (tab) => {
     const button = document.querySelector(`#tabs [data-tab=${tab}]`);
-    if (button && document.body.dataset.tab !== tab) button.classList.add("news");
+    if (button && columns().dataset.tab !== tab) button.classList.add("news");
   };
 
   const rows = () => document.querySelector("#row-ids textarea, #row-ids input");
@@ -58,7 +59,7 @@
     if (tab) show(tab.dataset.tab);
     const widen = event.target.closest("[data-widen]");
     if (widen) {
-      const wide = document.body.classList.toggle("tp-wide");
+      const wide = columns().toggleAttribute("data-wide");
       widen.textContent = wide ? widen.dataset.narrow : widen.dataset.wide;
     }
     if (event.target.closest(".tp-step") && matchMedia("(max-width: 720px)").matches) show("bench");
@@ -72,7 +73,7 @@
     if (!chat || !bench || !document.querySelector("#tabs [data-tab]") || !box()) {
       return setTimeout(watch, 150);
     }
-    show(document.body.dataset.tab || "chat");
+    show(columns().dataset.tab || "chat");
     restore();
     setTimeout(() => {
       const look = (place, tab) => new MutationObserver(() => { news(tab); forget(); })
@@ -84,7 +85,7 @@
       const list = document.querySelector("#tabs [role=tablist]");
       if (!list) return;
       document.documentElement.lang = list.lang === "zh" ? "zh-CN" : "en";
-      if (!document.querySelector("#tabs [aria-selected]")) show(document.body.dataset.tab);
+      if (!document.querySelector("#tabs [aria-selected]")) show(columns().dataset.tab);
     }).observe(document.querySelector("#tabs"), { childList: true, subtree: true });
     const list = document.querySelector("#tabs [role=tablist]");
     document.documentElement.lang = list.lang === "zh" ? "zh-CN" : "en";

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import gradio as gr
+from gradio.utils import get_upload_folder
 
 from agent.events import Event, Failed, Heard, Piece, Settled
 from data.errors import TunePathError
@@ -47,7 +48,13 @@ class Turns:
 
     def load(self, place: Any, request: gr.Request) -> list[Any]:
         desk = self.desk(None, place, request)
-        return [desk, desk.place, desk.talk.messages(), composer(desk), *self.drawing(desk)]
+        return self._all(desk)
+
+    def _all(self, desk: Desk) -> list[Any]:
+        """The whole page. One tick follows: a job may have ended while nobody looked."""
+        _, *drawn = self.drawing(desk)
+        shown = [desk.talk.messages(), composer(desk, desk.busy), gr.Timer(active=True)]
+        return [desk, desk.place, *shown, *drawn]
 
     def redraw(self, state: Any, place: Any) -> list[Any]:
         return self.drawing(self.desk(state, place))
@@ -86,7 +93,7 @@ class Turns:
         desk = self.desk(state, place)
         given = message if isinstance(message, dict) else {}
         text = str(given.get("text") or "")
-        files = [Path(str(file)) for file in given.get("files") or []]
+        files = [path for file in given.get("files") or [] if (path := uploaded(file))]
         if not text.strip() and not files:
             yield [desk, gr.skip(), gr.skip()]
             return
@@ -104,9 +111,11 @@ class Turns:
 
     def upload(self, state: Any, place: Any, file: Any) -> Iterator[list[Any]]:
         desk = self.desk(state, place)
-        if not file:
+        path = uploaded(file)
+        if path is None:
+            yield [desk, gr.skip(), gr.skip()]
             return
-        yield from self._turn(desk, desk.session.send("", [Path(str(file))]))
+        yield from self._turn(desk, desk.session.send("", [path]))
 
     def pressing(self, press: Press) -> Any:
         """The handler of a workbench button."""
@@ -146,7 +155,7 @@ class Turns:
         yield [desk, desk.talk.messages(), composer(desk, back=back)]
 
     def tick(self, state: Any, place: Any) -> Iterator[list[Any]]:
-        """While a job lives: how far it is; and once it ended, what there is to say about it."""
+        # While a job lives: how far it is; and once it ended, what there is to say about it.
         desk = self.desk(state, place)
         if desk.busy:
             yield [desk, *skips(2 + len(self.bench.components) + 1)]
@@ -159,10 +168,13 @@ class Turns:
         elif job and job["state"] in ALIVE:
             yield [desk, gr.skip(), gr.skip(), *self.drawing(desk)]
             return
-        rest = skips(1 + len(self.bench.components))
-        for part in self._turn(desk, _unless_busy(session.notice())):
-            yield [*part, *rest]
-        yield [desk, desk.talk.messages(), composer(desk), *self.drawing(desk)]
+        events = _unless_busy(session.notice())
+        first = next(events, None)
+        if first is not None:
+            rest = skips(1 + len(self.bench.components))
+            for part in self._turn(desk, _again(first, events)):
+                yield [*part, *rest]
+        yield [desk, gr.skip(), composer(desk), *self.drawing(desk)]
 
     # --- project, language, what is looked at
 
@@ -180,8 +192,7 @@ class Turns:
     def _to(self, desk: Desk, project: Project) -> list[Any]:
         desk.move(project)
         recall(desk)
-        drawn = self.drawing(desk)
-        return [desk, desk.place, desk.talk.messages(), composer(desk), *drawn]
+        return self._all(desk)
 
     def language(self, state: Any, place: Any) -> list[Any]:
         desk = self.desk(state, place)
@@ -189,8 +200,7 @@ class Turns:
         desk.session.project.note(language=desk.language)
         if not desk.busy:
             recall(desk)
-        drawn = self.drawing(desk)
-        return [desk, desk.place, desk.talk.messages(), composer(desk, desk.busy), *drawn]
+        return self._all(desk)
 
     def show_stage(self, stage: str) -> Any:
         """The handler of a step of the journey."""
@@ -266,6 +276,14 @@ def composer(
     return gr.update(**given)
 
 
+def uploaded(file: Any) -> Path | None:
+    """A file that came through this page's own upload; None for any other path."""
+    if not isinstance(file, str):
+        return None
+    path = Path(file).resolve()
+    return path if path.is_relative_to(Path(get_upload_folder()).resolve()) else None
+
+
 def skips(count: int) -> list[Any]:
     """Outputs that stay as they are."""
     return [gr.skip() for _ in range(count)]
@@ -306,6 +324,11 @@ def _unless_busy(events: Iterator[Event]) -> Iterator[Event]:
         if isinstance(event, Failed) and event.code == "turn_running":
             return
         yield event
+
+
+def _again(first: Event, rest: Iterator[Event]) -> Iterator[Event]:
+    yield first
+    yield from rest
 
 
 def _model(text: str) -> dict[str, str]:

@@ -136,8 +136,8 @@ def opened(chromium: Browser, app: str) -> Iterator[Opened]:
 
 
 def press_new(page: Page) -> None:
-    """A fresh project of the test's own; on the phone the button lives on the wide screen only."""
-    page.evaluate("document.querySelector('#new').click()")
+    """A fresh project of the test's own."""
+    page.locator("#new").click()
     expect(page.locator("#chat .bot-row")).to_have_count(1)
     expect(page.locator("#chat .option")).to_have_count(3)
 

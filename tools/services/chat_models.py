@@ -3,6 +3,7 @@
 Works around what such servers are known to do differently; what one can do is tried, not assumed.
 """
 
+import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -61,12 +62,27 @@ class CompatChatOpenAI(ChatOpenAI):
         return payload
 
     def _stream(self, *args: Any, **kwargs: Any) -> Iterator[ChatGenerationChunk]:
-        """As above, ended after WHOLE_SECONDS however often a piece arrives."""
+        """As above, ended after WHOLE_SECONDS however often a piece arrives.
+
+        Raises BrokenCall where a call's arguments end in the middle: langchain would close the
+        brackets by itself, and a tool would run on half of what was meant.
+        """
         ends = time.monotonic() + WHOLE_SECONDS
+        calls: dict[Any, list[str]] = {}
         for chunk in super()._stream(*args, **kwargs):
+            for piece in getattr(chunk.message, "tool_call_chunks", ()):
+                known = calls.setdefault(piece["index"], ["", ""])
+                known[0] += piece["name"] or ""
+                known[1] += piece["args"] or ""
             yield chunk
             if time.monotonic() > ends:
                 raise Unreachable("server_slow", host=_host(self.openai_api_base or ""))
+        if broken := [name for name, arguments in calls.values() if not _whole(arguments)]:
+            raise BrokenCall(", ".join(broken))
+
+
+class BrokenCall(Exception):
+    """A model's tool call whose arguments are no JSON; holds the tools' names."""
 
 
 @dataclass(frozen=True)
@@ -109,10 +125,13 @@ def connect(
     return Connection(chat, model, parts.hostname, key)
 
 
-def explain(error: BaseException, connection: Connection | None) -> TunePathError | None:
-    """A provider's error as a sentence for the person; None where it is none of a provider's."""
-    host = connection.host if connection else ""
-    name = connection.name if connection else ""
+def explain(error: BaseException, model: BaseChatModel | None) -> TunePathError | None:
+    """A provider's error as a sentence for the person; None where it is none of a provider's.
+
+    The provider's own text is never passed on: some repeat the key in it.
+    """
+    host = _host(str(getattr(model, "openai_api_base", "") or ""))
+    name = str(getattr(model, "model_name", ""))
     if isinstance(error, openai.AuthenticationError):
         return Unreachable("key_refused")
     if isinstance(error, openai.PermissionDeniedError) or _status(error) == 402:
@@ -132,6 +151,14 @@ def explain(error: BaseException, connection: Connection | None) -> TunePathErro
     if isinstance(error, openai.OpenAIError):
         return Unreachable("not_a_server", host=host)
     return None
+
+
+def _whole(arguments: str) -> bool:
+    try:
+        json.loads(arguments or "{}")
+    except ValueError:
+        return False
+    return True
 
 
 def _status(error: BaseException) -> int:

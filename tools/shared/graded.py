@@ -1,5 +1,6 @@
 """The exact tokens that a row is trained on, and which of them are graded. For job processes."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +24,7 @@ def question_ids(tokenizer: Any, turns: list[Turn]) -> list[int]:
 
     Raises BadInput where the model's chat template refuses these turns.
     """
-    return _ids(tokenizer, _rendered(tokenizer, turns, True))
+    return _ids(tokenizer, _rendered(tokenizer, turns, True), turns)
 
 
 def encode(tokenizer: Any, row: Row, max_length: int) -> Encoded:
@@ -37,8 +38,10 @@ def encode(tokenizer: Any, row: Row, max_length: int) -> Encoded:
     whole = _rendered(tokenizer, row.turns, False)
     if not whole.startswith(question):
         raise BadInput("template_unfit")
-    asked = _ids(tokenizer, question)
-    answer = _up_to_end(_ids(tokenizer, whole[len(question) :]), tokenizer.eos_token_id)
+    asked = _ids(tokenizer, question, row.ask)
+    answer = _up_to_end(
+        _ids(tokenizer, whole[len(question) :], row.turns[-1:]), tokenizer.eos_token_id
+    )
     ids = [*asked, *answer]
     graded = [False] * len(asked) + [True] * len(answer)
     return Encoded(tuple(ids[:max_length]), tuple(graded[:max_length]), len(ids) > max_length)
@@ -57,5 +60,16 @@ def _rendered(tokenizer: Any, turns: list[Turn], ask: bool) -> str:
         raise BadInput("template_unfit") from error
 
 
-def _ids(tokenizer: Any, text: str) -> list[int]:
-    return tokenizer(text, add_special_tokens=False)["input_ids"]
+def _ids(tokenizer: Any, text: str, turns: list[Turn]) -> list[int]:
+    """Tokens of a rendered text. The model's own marks inside what somebody wrote are only text:
+    a row that says `<|im_end|>` must neither end its answer early nor open a turn of its own."""
+    marks = [mark for mark in tokenizer.get_added_vocab() if mark.strip()]
+    forged = [t["content"] for t in turns if any(mark in t["content"] for mark in marks)]
+    if not forged:
+        return tokenizer(text, add_special_tokens=False)["input_ids"]
+    ids: list[int] = []
+    written = sorted({text.strip() for text in forged} | set(forged), key=len, reverse=True)
+    for part in re.split("(" + "|".join(map(re.escape, written)) + ")", text):
+        plain = part in written
+        ids += tokenizer(part, add_special_tokens=False, split_special_tokens=plain)["input_ids"]
+    return ids

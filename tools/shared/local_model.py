@@ -4,6 +4,7 @@ Answers made together in a batch differ in the last digits from answers made alo
 words; so there is no batch here, and what is evaluated is what is served.
 """
 
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,7 @@ class LocalModel:
                 yield text[len(told) :]
                 told = text
         rest = self.tokenizer.decode(made, skip_special_tokens=True)[len(told) :]
-        if rest:
+        if rest := rest.rstrip(UNFINISHED):  # the limit may fall inside a character
             yield rest
 
     @torch.inference_mode()
@@ -92,7 +93,9 @@ def load(folder: Path, adapter: Path | None = None) -> LocalModel:
         folder, dtype=torch.float32, local_files_only=True, use_safetensors=True
     )
     if adapter is not None:
-        model = PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # peft asks transformers by an old name
+            model = PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
     return LocalModel(model, tokenizer)
 
 

@@ -126,7 +126,8 @@ class Learner:
         ).last_hidden_state
         # A token is guessed from the place before it.
         wanted = graded[:, 1:].to(self.device)
-        logits = causal.get_output_embeddings()(hidden[:, :-1][wanted]).float()
+        logits = causal.get_output_embeddings()(hidden[:, :-1][wanted])
+        logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
         if cap := getattr(causal.config, "final_logit_softcapping", None):
             logits = torch.tanh(logits / cap) * cap
         right = logits.gather(1, ids[:, 1:][wanted].unsqueeze(1)).squeeze(1)

@@ -2,7 +2,7 @@
 
 import shutil
 
-from data.errors import Busy, Missing, NotReady
+from data.errors import Busy, DiskFull, Missing, NotReady
 from data.project import Project, Run
 from data.records import BaseModelChoice, Dataset, TrainPlan
 from data.say import say
