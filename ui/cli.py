@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
-import click
 import typer
 
 from data.errors import TunePathError
@@ -31,6 +30,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 ProjectName = Annotated[str, typer.Option("--project", help="Project; made if absent.")]
 Language = Annotated[str, typer.Option("--language", help="zh or en; by default the locale's.")]
 REAL_STDOUT = sys.stdout
+USAGE_ERROR: Any = typer.BadParameter.__base__
+"""What all wrong usage is; typer carries its own click and exports only some of its errors."""
 
 
 def main() -> NoReturn:
@@ -39,14 +40,14 @@ def main() -> NoReturn:
     try:
         with _quiet_stdout(wants_json):
             sys.exit(cli(standalone_mode=False) or 0)
-    except click.UsageError as error:
+    except USAGE_ERROR as error:
         print(error.format_message(), file=sys.stderr)
         _fail(error.format_message(), wants_json, 2)
     except TunePathError as error:
         text = error.text(_language(""))
         print(text, file=sys.stderr)
         _fail(text, wants_json, 1)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         text = say("cli.interrupted", _language(""))
         print(text, file=sys.stderr)
         _fail(text, wants_json, 1)
@@ -176,7 +177,7 @@ def _settings() -> Settings:
 
 def _language(given: str) -> str:
     if given and given not in LANGUAGES:
-        raise click.UsageError(f"--language takes {' or '.join(LANGUAGES)}")
+        raise typer.BadParameter(f"--language takes {' or '.join(LANGUAGES)}")
     return given or _settings().language
 
 

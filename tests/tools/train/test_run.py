@@ -1,4 +1,4 @@
-"""The training job, a real process on a real tiny model: stopped, killed, torn, and still the same."""
+"""The training job, a real process on a tiny model: stopped, killed, torn, still the same."""
 
 import signal
 import time
