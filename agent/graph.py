@@ -25,7 +25,7 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 
 from agent.guide.model import GuideChatModel
-from agent.toolbelt import offered, run_tool, schemas
+from agent.toolbelt import offered, run_tool, schemas, since_person
 from agent.view import snapshot
 from data.errors import TunePathError
 from data.prompt import prompt
@@ -78,7 +78,7 @@ def lead(
     context, messages = request.runtime.context, request.messages
     if direct := _pressed(messages):
         return direct
-    if _model_calls(messages) >= MODEL_CALLS:
+    if since_person(messages, AIMessage) >= MODEL_CALLS:
         return AIMessage(say("agent.too_many_calls", context.language))
     model = context.model or GuideChatModel(context=context)
     system = SystemMessage(
@@ -143,15 +143,6 @@ def _pressed(messages: list[AnyMessage]) -> AIMessage | None:
     direct = last.additional_kwargs["direct"]
     call = {"name": direct["tool"], "args": direct["arguments"], "id": f"call-{last.id}"}
     return AIMessage("", tool_calls=[call])
-
-
-def _model_calls(messages: list[AnyMessage]) -> int:
-    count = 0
-    for message in reversed(messages):
-        if isinstance(message, HumanMessage):
-            break
-        count += isinstance(message, AIMessage)
-    return count
 
 
 def _recent(messages: list[AnyMessage]) -> list[AnyMessage]:

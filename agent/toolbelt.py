@@ -64,7 +64,7 @@ def run_tool(
     try:
         tool = _known(call["name"])
         arguments = _checked(tool, call["args"], context)
-        if _calls_so_far(request.state["messages"]) > TOOL_CALLS:
+        if since_person(request.state["messages"], ToolMessage) > TOOL_CALLS:
             raise NotReady("too_many_calls")
         tool.check_ready(context.project)
         quote = tool.asks(context, **arguments) if tool.asks else None
@@ -154,12 +154,13 @@ def _arguments(name: str) -> type[BaseModel]:
     return create_model(name, __config__=ConfigDict(extra="forbid"), **fields)
 
 
-def _calls_so_far(messages: Sequence[AnyMessage]) -> int:
+def since_person(messages: Sequence[AnyMessage], kind: type[AnyMessage]) -> int:
+    """Messages of a kind since the person last spoke."""
     count = 0
     for message in reversed(messages):
         if isinstance(message, HumanMessage):
             break
-        count += isinstance(message, ToolMessage)
+        count += isinstance(message, kind)
     return count
 
 

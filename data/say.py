@@ -34,6 +34,22 @@ def has(key: str, language: str = "en") -> bool:
     return _find(key, language) is not None
 
 
+def duration(seconds: float, language: str) -> str:
+    """Seconds, minutes or hours, as a person says them."""
+    if seconds < 90:
+        return say("time.seconds", language, n=max(2, round(seconds)))
+    if seconds < 5400:
+        return say("time.minutes", language, n=round(seconds / 60))
+    return say("time.hours", language, n=f"{seconds / 3600:.1f}")
+
+
+def time_left(seconds: float | None, language: str) -> str:
+    """How long something still takes, or that this is not known yet."""
+    if seconds is None:
+        return say("time.unknown", language)
+    return say("time.left", language, time=duration(seconds, language))
+
+
 def other(language: str) -> str:
     """The other of the two languages."""
     return "en" if language == "zh" else "zh"

@@ -16,7 +16,7 @@ from data.errors import TunePathError
 from data.project import Project
 from data.say import LANGUAGES, say
 from data.settings import Settings, read_settings
-from ui.terminal import Screen, Turn, print_json, time_left
+from ui.terminal import Screen, Turn, print_json
 
 cli = typer.Typer(
     add_completion=False,
@@ -241,8 +241,6 @@ def _quiet_stdout(wanted: bool) -> Iterator[None]:
     with contextlib.redirect_stdout(sys.stderr) if wanted else contextlib.nullcontext():
         yield
 
-
-__all__ = ["cli", "main", "time_left"]
 
 if __name__ == "__main__":
     main()

@@ -8,8 +8,8 @@ from agent.session import Session
 from data.errors import BadInput, JobFailed, Missing
 from data.project import Project
 from data.records import BaseModelChoice, Dataset
-from data.say import say, words
-from ui.terminal import Screen, Turn, time_left
+from data.say import say, time_left, words
+from ui.terminal import Screen, Turn
 
 STARTER = "smollm2-135m-instruct"
 

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, TextIO
 
 from agent.events import Asked, Event, Failed, Offered, Piece, Said, Settled, Worked, Working
-from data.say import say
 
 
 @dataclass
@@ -115,15 +114,6 @@ class Screen:
                 file=self.out,
             )
         self._streaming = self._progress = False
-
-
-def time_left(seconds: float | None, language: str) -> str:
-    """Seconds as a person says them; empty where they are not known."""
-    if seconds is None:
-        return ""
-    if seconds < 90:
-        return say("agent.time.seconds", language, n=max(1, round(seconds)))
-    return say("agent.time.minutes", language, n=round(seconds / 60))
 
 
 def print_json(document: dict[str, Any], out: TextIO) -> None:

@@ -27,6 +27,8 @@ from ui.visitors import Desk, open_desk, own_project
 BEAT = 0.12
 """Seconds between two pictures of a reply that is being streamed."""
 ALIVE = ("queued", "running")
+RESULTS = {("train", "evaluate"): "train", ("evaluate", "publish"): "evaluate"}
+"""Stages whose panel stays open when they are done: what they brought is to be looked at first."""
 
 
 class Turns:
@@ -62,8 +64,10 @@ class Turns:
     def drawing(self, desk: Desk) -> list[Any]:
         """The timer, then every part of the workbench that changed."""
         look = self.look(desk)
-        if look.view["stage"] != desk.stage:
-            desk.stage, desk.chosen = look.view["stage"], ""
+        stage, kind = look.view["stage"], look.job["kind"] if look.working() else ""
+        if (stage, kind) != desk.at:
+            desk.chosen = RESULTS.get((desk.at[0], stage), "") if not kind else ""
+            desk.at = (stage, kind)
             look = self.look(desk)
         return [gr.Timer(active=look.working()), *self.bench.redraw(desk, look)]
 

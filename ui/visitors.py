@@ -42,8 +42,8 @@ class Desk:
     """The small talk with the tuned model."""
     busy: bool = False
     """A turn of this page is under way."""
-    stage: str = ""
-    """Stage when last drawn."""
+    at: tuple[str, str] = ("", "")
+    """Stage, and kind of the job under way, when last drawn."""
     filter: str = "all"
     """Which rows the data's table shows."""
     connecting: bool = False
@@ -55,7 +55,7 @@ class Desk:
         """Sit down at another project; the connected model comes along."""
         old = self.session
         self.session = Session(project, old.settings, old.connection, old.language)
-        self.chosen, self.filter, self.tuned_talk = "", "all", []
+        self.chosen, self.at, self.filter, self.tuned_talk = "", ("", ""), "all", []
 
     @property
     def place(self) -> dict[str, str]:

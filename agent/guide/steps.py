@@ -7,18 +7,16 @@ from data.records import (
     Decision,
     Facts,
     LossReading,
-    Publication,
     Route,
     TrainPlan,
 )
-from data.say import say
+from data.say import say, time_left
 from tools import jobs
 from tools.contract import Context
 from tools.dataset.table import FEWEST_ROWS
+from tools.learn.what_next import FEW_ROWS, newest_is_packed
 from tools.plan.questions import next_question
 
-FEW_ROWS = 60
-"""Below this many kept rows the guide suggests making more before going on."""
 GEMMA = "gemma-3-270m"
 STARTER = "smollm2-135m-instruct"
 
@@ -151,7 +149,7 @@ def _publish(context: Context) -> Reply:
         return working_reply(working, language)
     again = _option("more_data", language, Do("learn_go_back", {"stage": "dataset"}))
     answers = _option("show_answers", language, Do("evaluate_show_answers"))
-    if not _published(project):
+    if not newest_is_packed(project):
         publish = _option("publish", language, Do("publish_bundle"))
         return Reply(say("agent.step.publish", language), (publish, answers, again))
     if _served(project):
@@ -164,38 +162,20 @@ def _publish(context: Context) -> Reply:
 
 def working_reply(job: jobs.Job, language: str) -> Reply:
     """What a job under way is doing, with time left where it is known."""
-    left = _minutes(job.seconds_left, language)
     text = say(
         f"agent.step.job_{job.state}",
         language,
         job=say(f"agent.job.{job.kind}", language),
         percent=round(job.fraction * 100),
-        left=left,
+        left=time_left(job.seconds_left, language),
     )
     stop = (_option("stop_job", language, Do("train_stop")),) if job.kind == "train" else ()
     return Reply(text, (*stop, _option("how_far", language, Do(topic="next"))))
 
 
-def _minutes(seconds: float | None, language: str) -> str:
-    if seconds is None:
-        return say("agent.time.unknown", language)
-    if seconds < 90:
-        return say("agent.time.seconds", language, n=max(1, round(seconds)))
-    return say("agent.time.minutes", language, n=round(seconds / 60))
-
-
 def _working(project: Project) -> jobs.Job | None:
     alive = [j for j in jobs.find(project.folder) if j.alive and j.kind != "serve"]
     return alive[-1] if alive else None
-
-
-def _published(project: Project) -> bool:
-    """Whether the newest bundle holds the newest finished run."""
-    run, bundle = project.finished_run(), project.bundle()
-    if run is None or bundle is None:
-        return False
-    kept = Publication.model_validate_json((bundle / Publication.FILE).read_bytes())
-    return kept.run == run.name
 
 
 def _served(project: Project) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from data.errors import DiskFull, Missing
 from data.settings import read_settings
+from data.shelf import shelf
 from tools.shared.starter import STARTER, ensure
 
 
@@ -23,6 +24,8 @@ def main(arguments: list[str]) -> int:
         print(f"{fraction:4.0%} {step}", flush=True)
 
     try:
+        if given.name not in (known := shelf("shipped/base_models")):
+            raise Missing("base_model_missing", name=given.name[:64], known="、".join(known))
         ensure(home, given.name, report)
     except (Missing, DiskFull) as error:
         print(error.text(settings.language), file=sys.stderr)

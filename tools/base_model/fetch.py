@@ -9,9 +9,10 @@ from tools.shared.starter import ready
 
 
 def terms(context: Context, name: str = "gemma-3-270m") -> Quote | None:
-    """The licence terms to accept; nothing to ask where the model is there already."""
+    """The licence terms to accept; nothing to ask where the model is there already, or its licence
+    asks for nothing."""
     entry = _entry(name)
-    if ready(context.settings.home, name):
+    if ready(context.settings.home, name) or "policy_url" not in entry:
         return None
     language = context.language
     text = say(
@@ -20,7 +21,7 @@ def terms(context: Context, name: str = "gemma-3-270m") -> Quote | None:
         title=entry["title"],
         megabytes=entry["download_mb"],
         url=entry["licence_url"],
-        policy=entry.get("policy_url", ""),
+        policy=entry["policy_url"],
     )
     action = say("base_model.terms_title", language, title=entry["title"])
     return Quote(action, text, {"megabytes": entry["download_mb"], "licence": entry["licence"]})

@@ -3,7 +3,6 @@
 import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from langchain_core.messages import HumanMessage
 
@@ -13,7 +12,7 @@ from tools.contract import Context, Outcome, Quote, tool
 from tools.dataset import table
 from tools.dataset.read_reply import LONGEST, add_made, rows_in
 from tools.dataset.writer import write
-from tools.services.chat_models import Connection, explain
+from tools.services.chat_models import explain
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -115,11 +114,10 @@ def _reply(model: "BaseChatModel", text: str) -> str:
     except TunePathError:
         raise
     except Exception as error:
-        host = urlsplit(str(getattr(model, "openai_api_base", "") or "")).hostname or ""
-        fault = explain(error, Connection(model, _name(model), host))
+        fault = explain(error, model)
         if fault is None:
             raise
-        raise fault from error
+        raise fault from None  # the provider's own text may hold the key
 
 
 def _name(model: "BaseChatModel") -> str:

@@ -16,7 +16,7 @@ from data.records import (
     Publication,
     TrainPlan,
 )
-from data.say import say
+from data.say import duration, say
 from tools import jobs
 from tools.contract import Context, Outcome, tool
 from tools.shared.plain import plain
@@ -102,7 +102,7 @@ def _plan(project: Project, language: str) -> str:
     if plan is None:
         return ""
     rows = {name: getattr(plan, name) for name in PLAN_FIELDS}
-    rows["seconds"] = _time(plan.seconds, language)
+    rows["seconds"] = (duration(plan.seconds, language) if plan.seconds else "")
     reasons = [f"- {plain(reason)}" for reason in plan.reasons.values()]
     return "\n\n".join(filter(None, (_card("plan", rows, language), "\n".join(reasons))))
 
@@ -206,11 +206,3 @@ def _last_losses(run: Run) -> dict[str, str]:
             if isinstance(line.get(name), int | float):
                 found[name] = f"{line[name]:.2f}"
     return found
-
-
-def _time(seconds: float, language: str) -> str:
-    if not seconds:
-        return ""
-    if seconds < 90:
-        return say("learn.time.seconds", language, n=round(seconds))
-    return say("learn.time.minutes", language, n=round(seconds / 60))

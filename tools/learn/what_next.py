@@ -113,7 +113,7 @@ def _evaluate(project: Project, language: str) -> NextStep:
 
 
 def _publish(project: Project, language: str) -> NextStep:
-    if not _newest_is_packed(project):
+    if not newest_is_packed(project):
         return _step("bundle", language, "publish_bundle", ("learn_go_back",))
     serving = [j for j in jobs.find(project.folder / "publish") if j.alive and j.kind == "serve"]
     if serving:
@@ -121,7 +121,7 @@ def _publish(project: Project, language: str) -> NextStep:
     return _step("serve", language, "publish_serve", ("evaluate_show_answers", "learn_go_back"))
 
 
-def _newest_is_packed(project: Project) -> bool:
+def newest_is_packed(project: Project) -> bool:
     """Whether the newest bundle holds the newest finished run."""
     run, bundle = project.finished_run(), project.bundle()
     if run is None or bundle is None:

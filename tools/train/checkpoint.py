@@ -55,7 +55,7 @@ def save(folder: Path, learner: Any, progress: Progress) -> Path:
 def newest(folder: Path) -> Path | None:
     """The newest whole checkpoint; a damaged one is passed over, with a line in the log."""
     for found in reversed(_all(folder)):
-        manifest = read_json(found / "manifest.json")
+        manifest = _record(found / "manifest.json")
         if manifest and manifest == _digests(found):
             return found
         print(f"checkpoint {found.name} is damaged and passed over", flush=True)
@@ -68,25 +68,46 @@ def restore(folder: Path, learner: Any) -> Progress:
     state = torch.load(folder / "optimizer.pt", weights_only=True)
     learner.optimizer.load_state_dict(state["optimizer"])
     torch.set_rng_state(state["random"])
-    return Progress(**(read_json(folder / "progress.json") or {}))
+    return Progress(**_record(folder / "progress.json"))
 
 
-def save_adapter(target: Path, learner: Any) -> None:
-    """The weights alone, replacing what was there in one rename."""
+def save_best(run: Path, learner: Any, step: int) -> None:
+    """The weights alone, as the best so far; earlier ones go once no checkpoint points at them."""
+    target = best(run, step)
     aside = target.with_name(f".{target.name}")
     shutil.rmtree(aside, ignore_errors=True)
     learner.model.save_pretrained(aside)
-    old = target.with_name(f".{target.name}.old")
-    if target.exists():
-        os.replace(target, old)
+    shutil.rmtree(target, ignore_errors=True)
     os.replace(aside, target)
-    shutil.rmtree(old, ignore_errors=True)
+    known = [_record(each / "progress.json") for each in _all(run / "checkpoints")]
+    needed = {target, *(best(run, each.get("best_step", 0)) for each in known)}
+    for old in set(run.glob("best-*")) - needed:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def best(run: Path, step: int) -> Path:
+    """Where the weights of a step are kept that was the best when it was looked at."""
+    return run / f"best-{step:06d}"
+
+
+def clear(run: Path) -> None:
+    """Drop all that only an unfinished run needs."""
+    for old in (run / "checkpoints", *run.glob("best-*"), *run.glob(".best-*")):
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _all(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
     return sorted(path for path in folder.iterdir() if re.fullmatch(r"step-\d{6}", path.name))
+
+
+def _record(path: Path) -> dict[str, Any]:
+    """A JSON object; empty where the file is absent or damaged."""
+    try:
+        return dict(read_json(path) or {})
+    except ValueError:
+        return {}
 
 
 def _digests(folder: Path) -> dict[str, str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from data.errors import DiskFull, NotReady
 from data.files import read_json, read_lines, write_json
 from data.records import BaseModelChoice, TrainPlan
-from data.say import say
+from data.say import duration, say
 from tools import jobs
 from tools.contract import Context, Outcome, tool
 from tools.shared.answering import rows_of
@@ -98,15 +98,6 @@ def takes(plan: TrainPlan, language: str) -> dict[str, str]:
         "time": duration(plan.seconds, language),
         "gigabytes": f"{plan.memory_mb / 1024:.1f}",
     }
-
-
-def duration(seconds: float, language: str) -> str:
-    """Seconds, minutes or hours, as a person says them."""
-    if seconds < 90:
-        return say("train.time.seconds", language, n=max(2, round(seconds)))
-    if seconds < 5400:
-        return say("train.time.minutes", language, n=round(seconds / 60))
-    return say("train.time.hours", language, n=f"{seconds / 3600:.1f}")
 
 
 def _try_steps(context: Context, plan: TrainPlan) -> tuple[dict[str, float], str]:

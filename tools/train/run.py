@@ -10,8 +10,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from data.errors import BadInput, JobFailed
 from data.files import append_line, read_lines, write_json, write_lines
 from data.project import Run
@@ -22,6 +20,7 @@ from tools.train import checkpoint
 from tools.train.batches import steps_of
 from tools.train.checkpoint import Progress
 from tools.train.learner import Learner, Rows, learning_rate, read_rows
+from tools.train.memory import peak_mb
 from tools.train.room import check_room
 
 
@@ -46,10 +45,11 @@ class Sitting:
         self.learner = Learner(base, plan)
         self.rows = self._rows()
         self.steps = steps_of(len(self.rows.train), plan.batch_rows, plan.epochs, plan.seed)
+        # The schedule ends with the last step there is, whatever was reckoned before.
+        self.plan = self.learner.plan = plan.model_copy(update={"steps": len(self.steps)})
         self.per_epoch = max(1, -(-len(self.rows.train) // plan.batch_rows))
         self.progress = self._restored()
         self.began = time.monotonic()
-        self.peak = 0
 
     def train(self) -> None:
         """The steps that are left, then the adapter of the best look at the held-out rows."""
@@ -89,7 +89,12 @@ class Sitting:
             raise Stopped
 
     def _look(self) -> float | None:
-        return self.learner.held_out_loss(self.rows.held_out) if self.rows.held_out else None
+        if not self.rows.held_out:
+            return None
+        loss = self.learner.held_out_loss(self.rows.held_out)
+        if not math.isfinite(loss):
+            raise JobFailed("loss_broken", step=self.progress.step)
+        return loss
 
     def _judge(self) -> float | None:
         """Look at the held-out rows; the weights are kept when they have never been better."""
@@ -97,17 +102,15 @@ class Sitting:
         best = self.progress.best_loss
         if loss is None or best is None or loss < best:
             self.progress.best_loss, self.progress.best_step = loss, self.progress.step
-            checkpoint.save_adapter(self.run.folder / "best", self.learner)
+            checkpoint.save_best(self.run.folder, self.learner, self.progress.step)
         return loss
 
     def _finish(self) -> None:
         # Same seconds counted for all sittings; the peak is this process's own.
         shutil.rmtree(self.run.adapter, ignore_errors=True)
-        shutil.copytree(self.run.folder / "best", self.run.adapter)
+        shutil.copytree(checkpoint.best(self.run.folder, self.progress.best_step), self.run.adapter)
         before, after = self.progress.first_loss, self.progress.best_loss
         losses = {} if before is None or after is None else {"before": before, "after": after}
-        shutil.rmtree(self.run.folder / "best", ignore_errors=True)
-        shutil.rmtree(self.run.folder / "checkpoints", ignore_errors=True)
         write_json(
             self.run.folder / "done.json",
             {
@@ -115,11 +118,12 @@ class Sitting:
                 "best_step": self.progress.best_step,
                 "held_out_loss": losses,
                 "seconds": round(self._seconds(), 1),
-                "peak_memory_mb": self.peak // 2**20,
+                "peak_memory_mb": peak_mb(),
                 "trained_rows": len(self.rows.train),
                 "cut_rows": self.rows.cut,
             },
         )
+        checkpoint.clear(self.run.folder)  # only now: ended before this, it could be picked up
 
     def _rows(self) -> Rows:
         folder = self.run.folder
@@ -154,7 +158,6 @@ class Sitting:
         append_line(self.run.metrics, {k: v for k, v in point.items() if v is not None})
 
     def _tell(self, point: dict[str, Any]) -> None:
-        self.peak = max(self.peak, psutil.Process().memory_info().rss)
         done = point["step"]
         each = self._seconds() / done
         numbers = {k: point[k] for k in ("step", "max_steps", "loss") if k in point}

@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from data.say import has, say
+from data.say import has, say, time_left
 from ui.visitors import Desk
 
 Draw = Callable[["Look"], dict[str, Any]]
@@ -146,15 +146,6 @@ def facts(pairs: Sequence[tuple[str, str]]) -> str:
 def note(text: str, kind: str = "") -> str:
     """A quiet paragraph."""
     return f"<p class='tp-note {esc(kind)}'>{lines(text)}</p>" if text else ""
-
-
-def time_left(seconds: float | None, language: str) -> str:
-    """Seconds as a person says them."""
-    if seconds is None:
-        return say("agent.time.unknown", language)
-    if seconds < 90:
-        return say("agent.time.seconds", language, n=max(1, round(seconds)))
-    return say("agent.time.minutes", language, n=round(seconds / 60))
 
 
 def progress(look: Look, *kinds: str) -> str:

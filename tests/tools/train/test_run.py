@@ -8,29 +8,33 @@ import psutil
 import pytest
 
 from data.alpaca import Row
+from data.errors import BadInput
 from data.files import read_json, read_lines, write_lines
 from data.project import Project, Run
 from data.records import TrainPlan
 from tests.tools.tiny import tiny_model
 from tools import jobs
+from tools.evaluate.loss import mean_loss, whole_rows
+from tools.shared.answering import rows_of
+from tools.shared.local_model import load
+from tools.train import checkpoint
+from tools.train.run import Sitting
 
 pytestmark = pytest.mark.slow
 
 STEPS = 12
+LONG = {"epochs": 40, "steps": 80, "evaluate_every": 7, "save_every": 7}
 
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory) -> Path:
-    return tiny_model(tmp_path_factory.mktemp("models") / "tiny")
+    return tiny_model(tmp_path_factory.mktemp("home") / "models/tiny")
 
 
-@pytest.fixture
-def make_run(home, tiny, monkeypatch):
-    """A furnished run, ready to be started."""
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    (home / "models").mkdir()
-    (home / "models/tiny").symlink_to(tiny, target_is_directory=True)
-    project = Project.create(home, "test")
+@pytest.fixture(scope="module")
+def make_run(tiny):
+    """A furnished run, ready to be started; all of them in one home."""
+    project = Project.create(tiny.parents[1], "test")
 
     def make(held_out: int = 3, **changes) -> Run:
         run = project.new_run()
@@ -58,6 +62,24 @@ def make_run(home, tiny, monkeypatch):
     return make
 
 
+def sit(run: Run) -> Sitting:
+    """What the job does, in this process."""
+    plan = run.read(TrainPlan)
+    assert plan
+    return Sitting(jobs.Me(run.folder), run, plan, run.folder.parents[4] / "models/tiny")
+
+
+class StopsAt(jobs.Me):
+    """Wants to stop after a certain step, as a person might."""
+
+    def __init__(self, folder: Path, step: int, sitting: Sitting) -> None:
+        super().__init__(folder)
+        self.step, self.sitting = step, sitting
+
+    def stop_wanted(self) -> bool:
+        return self.sitting.progress.step == self.step
+
+
 def start(run: Run) -> None:
     jobs.start("train", "tools.train.run", run.folder, locks=None)
 
@@ -83,11 +105,19 @@ def losses(run: Run) -> list[tuple[int, float | None, float | None]]:
     return [(p["step"], p.get("loss"), p.get("held_out_loss")) for p in points]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def whole(make_run) -> Run:
     run = make_run()
     start(run)
     assert end(run).state == "done", (run.folder / "log.txt").read_text()
+    return run
+
+
+@pytest.fixture(scope="module")
+def long(make_run) -> Run:
+    """A run of eighty steps, so that another one can be caught in the middle."""
+    run = make_run(**LONG)
+    sit(run).train()
     return run
 
 
@@ -100,60 +130,102 @@ def test_a_run_leaves_its_curve_its_best_adapter_and_the_record_last(whole):
     best = min((held, step) for step, held in looked.items() if step)
     assert done["best_step"] == best[1]
     assert done["held_out_loss"] == {"before": looked[0], "after": best[0]}
-    assert done["peak_memory_mb"] > 0 and done["cut_rows"] == 0
-    assert whole.done and not (whole.folder / "checkpoints").exists()
+    assert done["peak_memory_mb"] > 100 and done["cut_rows"] == 0
+    left = {path.name for path in whole.folder.iterdir()}
+    assert whole.done and not any(name.strip(".").startswith(("check", "best")) for name in left)
+    assert not any("nan" in str(point).lower() for point in read_lines(whole.metrics))
 
 
-def test_the_adapter_is_the_one_of_the_best_look(whole, tiny):
-    from tools.evaluate.loss import mean_loss
-    from tools.shared.answering import rows_of
-    from tools.shared.local_model import load
-
-    rows = rows_of(read_lines(whole.folder / "held_out.jsonl"))
-    found = mean_loss(load(tiny, whole.adapter), rows, 128, lambda: None)
-    done = read_json(whole.folder / "done.json")
+def test_the_adapter_is_the_one_of_the_best_look(make_run, tiny):
+    run = make_run(**LONG, learning_rate=0.05)  # too high: the end is not the best
+    sit(run).train()
+    done = read_json(run.folder / "done.json")
+    assert 0 < done["best_step"] < LONG["steps"]
+    model = load(tiny, run.adapter)
+    rows = whole_rows(model.tokenizer, rows_of(read_lines(run.folder / "held_out.jsonl")), 128)
+    found = mean_loss(model, rows, lambda: None)
     assert found == pytest.approx(done["held_out_loss"]["after"], abs=1e-4)
 
 
-@pytest.mark.parametrize("how", ["stop", "kill"])
-@pytest.mark.parametrize("step", [1, 4, 8])
-def test_a_run_that_was_ended_midway_goes_on_as_if_nothing_had_been(make_run, whole, how, step):
+@pytest.mark.parametrize("step", [1, 4, 9])
+def test_a_stopped_run_goes_on_as_if_nothing_had_been(make_run, whole, step):
     run = make_run()
-    start(run)
-    until_step(run, step)
-    if how == "stop":
-        jobs.stop(run.folder)
-    else:
-        psutil.Process(read_json(run.folder / "process.json")["pid"]).send_signal(signal.SIGKILL)
-    state = end(run).state
-    assert state in ("stopped", "failed", "done")
-    if state != "done":
-        assert not run.done
-        start(run)
-        assert end(run).state == "done", (run.folder / "log.txt").read_text()
+    first = sit(run)
+    first.me = StopsAt(run.folder, step, first)
+    with pytest.raises(jobs.Stopped):
+        first.train()
+    assert not run.done
+    second = sit(run)
+    assert second.progress.step == step
+    second.train()
     assert losses(run) == losses(whole)
     assert weights(run) == weights(whole)
 
 
-def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(make_run, whole):
+@pytest.mark.parametrize("how", ["stop", "kill"])
+def test_a_process_that_was_ended_midway_is_picked_up_by_another(make_run, long, how):
+    run = make_run(**LONG)
+    start(run)
+    until_step(run, 10)
+    if how == "stop":
+        jobs.stop(run.folder)
+    else:
+        psutil.Process(read_json(run.folder / "process.json")["pid"]).send_signal(signal.SIGKILL)
+    assert end(run).state == ("stopped" if how == "stop" else "failed")
+    assert not run.done
+    start(run)
+    assert end(run).state == "done", (run.folder / "log.txt").read_text()
+    assert losses(run) == losses(long)
+    assert weights(run) == weights(long)
+
+
+@pytest.mark.parametrize("file", ["optimizer.pt", "adapter_model.safetensors", "manifest.json"])
+def test_a_torn_checkpoint_is_passed_over_for_the_one_before(make_run, whole, capfd, file):
     run = make_run()
-    start(run)
-    until_step(run, 7)
-    psutil.Process(read_json(run.folder / "process.json")["pid"]).send_signal(signal.SIGKILL)
-    if end(run).state == "done":
-        pytest.skip("the run was over before it could be killed")
-    saved = sorted((run.folder / "checkpoints").glob("step-*"))
-    (saved[-1] / "optimizer.pt").write_bytes(b"torn")
-    start(run)
-    assert end(run).state == "done"
-    assert "damaged" in (run.folder / "log.txt").read_text()
+    first = sit(run)
+    first.me = StopsAt(run.folder, 7, first)
+    with pytest.raises(jobs.Stopped):
+        first.train()
+    newest = run.folder / "checkpoints/step-000007" / file
+    newest.write_bytes(newest.read_bytes()[:100])
+    second = sit(run)
+    assert second.progress.step == 6
+    assert "step-000007 is damaged" in capfd.readouterr().out
+    second.train()
     assert losses(run) == losses(whole) and weights(run) == weights(whole)
+
+
+def test_two_checkpoints_are_kept_and_the_weights_that_they_call_best(make_run):
+    run = make_run()
+    first = sit(run)
+    first.me = StopsAt(run.folder, 11, first)
+    with pytest.raises(jobs.Stopped):
+        first.train()
+    kept = sorted(path.name for path in (run.folder / "checkpoints").iterdir())
+    assert kept == ["step-000009", "step-000011"]
+    for name in kept:
+        best = read_json(run.folder / "checkpoints" / name / "progress.json")["best_step"]
+        assert (checkpoint.best(run.folder, best) / "adapter_model.safetensors").exists()
+
+
+def test_a_run_killed_while_it_tidies_up_is_a_finished_one(make_run, whole, monkeypatch):
+    run = make_run()
+    monkeypatch.setattr(checkpoint, "clear", lambda folder: None)
+    sit(run).train()
+    assert run.done and weights(run) == weights(whole)
+
+
+def test_the_schedule_ends_with_the_steps_there_are_not_with_those_reckoned(make_run):
+    run = make_run(steps=5)
+    sit(run).train()
+    points = [point for point in read_lines(run.metrics) if point["step"]]
+    assert len(points) == points[0]["max_steps"] == STEPS
+    assert all(point["learning_rate"] > 0 for point in points)
 
 
 def test_without_held_out_rows_the_last_weights_are_kept(make_run):
     run = make_run(held_out=0)
-    start(run)
-    assert end(run).state == "done"
+    sit(run).train()
     done = read_json(run.folder / "done.json")
     assert done["held_out_loss"] == {} and done["best_step"] == STEPS
 
@@ -168,14 +240,12 @@ def test_a_loss_that_breaks_ends_the_run_with_its_own_sentence(make_run):
 
 
 def test_rows_of_which_nothing_would_be_graded_are_refused(make_run):
-    run = make_run(max_length=32)
-    start(run)
-    job = end(run)
-    assert (job.state, job.error) == ("failed", "nothing_graded")
+    with pytest.raises(BadInput) as caught:
+        sit(make_run(max_length=32))
+    assert caught.value.code == "nothing_graded"
 
 
-def test_a_base_model_that_is_gone_is_one_sentence(make_run, home, monkeypatch):
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+def test_a_base_model_that_is_gone_is_one_sentence(make_run):
     run = make_run(base_model="gemma-3-270m")
     start(run)
     job = end(run)
