@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, cast
 
+from filelock import FileLock
 from langchain.agents.middleware import wrap_tool_call
 from langchain.agents.middleware.types import ToolCallRequest
 from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
@@ -74,7 +75,10 @@ def run_tool(
         watched = replace(
             context, report=lambda part, text: tell(Working(tool.name, label, text, part))
         )
-        answer = _answer(call, label, tool(watched, **arguments))
+        # Tools asked for in one breath run one after the other, or they would overwrite each
+        # other's rows. (The graph's max_concurrency of 1 would starve its own stream.)
+        with FileLock(context.project.folder / "tools.lock"):
+            answer = _answer(call, label, tool(watched, **arguments))
     except TunePathError as error:
         answer = _answer(call, label, Outcome(error.text(context.language)), code=error.code)
     except GraphBubbleUp:  # the interrupt of an approval is no error

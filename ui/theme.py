@@ -14,7 +14,15 @@ FONTS = (
     "Noto Sans SC",
     "sans-serif",
 )
-MONO = ("ui-monospace", "SFMono-Regular", "Consolas", "Noto Sans Mono CJK SC", "monospace")
+MONO = (
+    "ui-monospace",
+    "SFMono-Regular",
+    "Menlo",
+    "Consolas",
+    "DejaVu Sans Mono",
+    "Noto Sans Mono CJK SC",
+    "monospace",
+)
 
 PINE = colors.Color(
     name="pine",

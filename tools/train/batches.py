@@ -3,6 +3,9 @@
 import random
 from collections.abc import Sequence
 
+SHORTEST_START = 8
+"""Tokens that rows must share at their start for reading them apart to be worth a second pass."""
+
 
 def steps_of(rows: int, batch_rows: int, epochs: int, seed: int) -> list[list[int]]:
     """Row numbers of every optimizer step, shuffled anew each epoch; an epoch may end short.
@@ -36,3 +39,19 @@ def together(rows: Sequence[int], lengths: Sequence[int], budget: int) -> list[l
         else:
             groups.append([row])
     return groups
+
+
+def shared_start(rows: Sequence[Sequence[int]], graded: Sequence[Sequence[bool]]) -> int:
+    """Tokens at their start that all rows share, often a system prompt: read once for all of them.
+
+    It ends before the place from which the first graded token is guessed. 0 where it would not pay.
+    """
+    if len(rows) < 2:
+        return 0
+    most = min(list(marks).index(True) if True in marks else len(marks) for marks in graded) - 1
+    alike = next(
+        (place for place, tokens in enumerate(zip(*rows, strict=False)) if len(set(tokens)) > 1),
+        min(map(len, rows)),
+    )
+    start = min(most, alike)
+    return start if start >= SHORTEST_START else 0

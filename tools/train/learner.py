@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 from peft import LoraConfig, get_peft_model
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
 from transformers.utils import logging
 
 from data.errors import BadInput
@@ -21,7 +21,7 @@ from data.files import read_lines
 from data.records import TrainPlan
 from tools.shared.answering import rows_of
 from tools.shared.graded import Encoded, encode
-from tools.train.batches import together
+from tools.train.batches import shared_start, together
 
 TOKENS_AT_ONCE = 256
 """Tokens, padding included, that go through the model together. On two cores 768 were no faster
@@ -117,12 +117,16 @@ class Learner:
     def _loss(self, rows: Sequence[Encoded]) -> torch.Tensor:
         """Summed loss of the graded tokens of rows that fit together."""
         longest = max(len(row.ids) for row in rows)
-        ids = torch.tensor([_padded(row.ids, longest, 0) for row in rows], device=self.device)
+        start = shared_start([row.ids for row in rows], [row.graded for row in rows])
+        ids = torch.tensor([_padded(row.ids, longest, 0)[start:] for row in rows]).to(self.device)
         there = torch.tensor([_padded([1] * len(row.ids), longest, 0) for row in rows])
-        graded = torch.tensor([_padded(row.graded, longest, False) for row in rows])
+        graded = torch.tensor([_padded(row.graded, longest, False)[start:] for row in rows])
         causal: Any = self.model.get_base_model()
         hidden = causal.base_model(
-            input_ids=ids, attention_mask=there.to(self.device), use_cache=False
+            input_ids=ids,
+            attention_mask=there.to(self.device),
+            past_key_values=self._read_once(rows[0].ids[:start], len(rows)) if start else None,
+            use_cache=bool(start),
         ).last_hidden_state
         # A token is guessed from the place before it.
         wanted = graded[:, 1:].to(self.device)
@@ -132,6 +136,16 @@ class Learner:
             logits = torch.tanh(logits / cap) * cap
         right = logits.gather(1, ids[:, 1:][wanted].unsqueeze(1)).squeeze(1)
         return (logits.logsumexp(-1) - right).sum()
+
+
+    def _read_once(self, start: Sequence[int], rows: int) -> DynamicCache:
+        """What the model remembers of a start that all rows share; gradients flow through it."""
+        memory = DynamicCache()
+        causal: Any = self.model.get_base_model()
+        ids = torch.tensor([list(start)], device=self.device)
+        causal.base_model(input_ids=ids, past_key_values=memory, use_cache=True)
+        memory.batch_repeat_interleave(rows)
+        return memory
 
 
 def learning_rate(plan: TrainPlan, number: int) -> float:

@@ -44,11 +44,12 @@ def _option(bench: Bench, option: str, tool: str, visible: Any, variant: Any) ->
     def label(look: Look) -> str:
         return say(f"agent.option.{option}", look.language)
 
-    bench.button(
-        lambda look: {"value": label(look), "visible": bool(visible(look))},
-        lambda look: Call(tool, {}, label(look)),
-        variant=variant,
-    )
+    def draw(look: Look) -> dict[str, Any]:
+        due = look.view["stage"] == "train"  # a finished run may be repeated; it is no next step
+        kind = variant if due or variant != "primary" else "secondary"
+        return {"value": label(look), "visible": bool(visible(look)), "variant": kind}
+
+    bench.button(draw, lambda look: Call(tool, {}, label(look)))
 
 
 def _number(bench: Bench, name: str) -> Any:
