@@ -1,5 +1,7 @@
 """Connecting a chat model, for page and command line."""
 
+from typing import Any
+
 from data.settings import Settings
 from data.shelf import shelf
 from tools.services.chat_models import Connection, connect, explain
@@ -22,7 +24,10 @@ def from_environment(settings: Settings) -> Connection | None:
     """The model that the environment names; None where it names none. Raises BadInput if wrong."""
     if not (settings.base_url and settings.model):
         return None
-    return connect(settings.base_url, settings.api_key, settings.model)
+    at = settings.base_url.strip().rstrip("/")
+    known = (each for each in providers() if each.get("base_url") == at)
+    extra: Any = next(known, {}).get("extra_body")
+    return connect(at, settings.api_key, settings.model, extra=extra)
 
 
 def providers() -> list[dict[str, object]]:

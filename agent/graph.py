@@ -5,6 +5,7 @@ langchain's create_agent builds the two-node loop; what is ours hangs in four sm
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -35,6 +36,8 @@ from tools.services.chat_models import BrokenCall, explain
 
 MODEL_CALLS = 12
 """Model calls that one message of the person may lead to."""
+PUT_OFF = "put_off"
+"""Where a message keeps the calls that wait for its own one to be done."""
 REMEMBERED = 60
 """Messages of the conversation that a connected model is shown; the facts come with each."""
 
@@ -76,7 +79,7 @@ def lead(
 ) -> ModelResponse[Any] | AIMessage:
     """Let the right mind answer: a pressed button's call, the connected model, or the guide."""
     context, messages = request.runtime.context, request.messages
-    if direct := _pressed(messages):
+    if direct := _pressed(messages) or _put_off(messages):
         return direct
     if since_person(messages, AIMessage) >= MODEL_CALLS:
         return AIMessage(say("agent.too_many_calls", context.language))
@@ -95,7 +98,7 @@ def lead(
         messages=_recent(messages) if context.model else messages,
     )
     try:
-        return _asked(ready, handler)
+        return _one_at_a_time(_asked(ready, handler))
     except (GraphBubbleUp, TunePathError):
         raise
     except Exception as error:
@@ -108,7 +111,7 @@ def _asked(
 ) -> ModelResponse[Any] | AIMessage:
     """The model's reply; a call whose arguments are no JSON is asked for again, once."""
     try:
-        return _sound(handler(request))
+        return _spoken(_sound(handler(request)), request.runtime.context)
     except BrokenCall as broken:
         return _once_more(request, str(broken), handler)
 
@@ -121,6 +124,15 @@ def _sound(response: ModelResponse[Any]) -> ModelResponse[Any]:
     return response
 
 
+def _spoken(response: ModelResponse[Any], context: Context) -> ModelResponse[Any] | AIMessage:
+    """The response; a model that sends nothing at all must not leave the person waiting."""
+    last = response.result[-1]
+    silent = isinstance(last, AIMessage) and not last.tool_calls and not str(last.text).strip()
+    if silent and context.model:
+        return AIMessage(say("agent.empty_reply", context.language))
+    return response
+
+
 def _once_more(
     request: ModelRequest[Context],
     names: str,
@@ -130,7 +142,8 @@ def _once_more(
     language = request.runtime.context.language
     reminder = HumanMessage(prompt("agent/broken_call", language, names=names))
     try:
-        return _sound(handler(request.override(messages=[*request.messages, reminder])))
+        again = request.override(messages=[*request.messages, reminder])
+        return _spoken(_sound(handler(again)), request.runtime.context)
     except BrokenCall:
         return AIMessage(say("agent.broken_call", language))
 
@@ -143,6 +156,30 @@ def _pressed(messages: list[AnyMessage]) -> AIMessage | None:
     direct = last.additional_kwargs["direct"]
     call = {"name": direct["tool"], "args": direct["arguments"], "id": f"call-{last.id}"}
     return AIMessage("", tool_calls=[call])
+
+
+def _one_at_a_time(response: ModelResponse[Any] | AIMessage) -> ModelResponse[Any] | AIMessage:
+    """The response with its first call; the graph would run several side by side.
+
+    Side by side they overwrite each other's files, and run before what they build on is there.
+    """
+    last = response if isinstance(response, AIMessage) else response.result[-1]
+    if not isinstance(last, AIMessage) or len(last.tool_calls) < 2:
+        return response
+    first, *rest = last.tool_calls
+    kept = {**last.additional_kwargs, PUT_OFF: rest}
+    one = last.model_copy(update={"tool_calls": [first], "additional_kwargs": kept})
+    return one if isinstance(response, AIMessage) else replace(response, result=[one])
+
+
+def _put_off(messages: list[AnyMessage]) -> AIMessage | None:
+    """The next of several calls asked for in one breath, once the one before is done."""
+    if len(messages) < 2 or not isinstance(messages[-1], ToolMessage):
+        return None
+    rest = messages[-2].additional_kwargs.get(PUT_OFF)
+    if not rest:
+        return None
+    return AIMessage("", tool_calls=rest[:1], additional_kwargs={PUT_OFF: rest[1:]})
 
 
 def _recent(messages: list[AnyMessage]) -> list[AnyMessage]:

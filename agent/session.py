@@ -4,7 +4,6 @@ import re
 import shutil
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -125,7 +124,10 @@ class Session:
 
     def history(self) -> list[Event]:
         """The whole conversation as events, to redraw a screen."""
-        messages, asked = self._remembered()
+        try:
+            messages, asked = self._remembered()
+        except TunePathError as error:
+            return [self._failed(error), Offered(self._suggested())]
         events = [event for message in messages for event in _shown(message)]
         last = next((m for m in reversed(messages) if isinstance(m, AIMessage)), None)
         if asked:
@@ -135,7 +137,10 @@ class Session:
 
     def pending(self) -> Asked | None:
         """The approval that is awaited."""
-        return self._remembered()[1]
+        try:
+            return self._remembered()[1]
+        except TunePathError:  # said by the next turn
+            return None
 
     def view(self) -> dict[str, Any]:
         """Snapshot for the workbench; see agent.view.view."""
@@ -154,10 +159,10 @@ class Session:
 
     def _turn(self, prepare: Any) -> Iterator[Event]:
         """Take the lock, prepare the input, run the graph, and always end with Settled."""
-        self._stop.clear()
         turn = _Turn()
         try:
             with memory.turn(self.project):
+                self._stop.clear()  # not before: a stop meant for the turn that still ends
                 yield from self._events(prepare, turn)
         except TunePathError as error:
             turn.failed = True
@@ -181,6 +186,7 @@ class Session:
     def _run(self, given: Any, turn: _Turn) -> Iterator[Event]:
         context = self._context()
         with memory.opened(self.project) as saver:
+            memory.forget_steps(saver)
             stream: Any = with_memory(saver).stream(
                 given,
                 memory.thread(self.project),
@@ -188,12 +194,15 @@ class Session:
                 stream_mode=["messages", "updates", "custom"],
                 durability="sync",
             )
-            with closing(stream):
+            try:
                 for mode, part in stream:
                     yield from self._translated(mode, part, turn)
                     if self._stop.is_set():
                         yield Said(say("agent.stopped", self.language))
                         return
+            finally:
+                stream.close()
+                memory.forget_steps(saver)
 
     def _translated(self, mode: str, part: Any, turn: _Turn) -> Iterator[Event]:
         if mode == "custom" and isinstance(part, Working | Worked):
@@ -219,10 +228,10 @@ class Session:
             raise BadInput("empty_message")
         if len(text) > LONGEST:
             raise BadInput("message_too_long", limit=LONGEST)
-        names = tuple(self._keep(file) for file in files)
+        names = tuple(self.keep(file) for file in files)
         self._note_language(text)
         yield Heard(text, names)
-        asked = self.pending()
+        asked = self._remembered()[1]
         if asked and not names and (yes := self._meant(text)) is not None:
             yield Command(resume={"id": asked.id, "yes": yes})
             return
@@ -275,7 +284,7 @@ class Session:
         if heard != self.project.language:
             self.project.note(language=heard)
 
-    def _keep(self, file: Path) -> str:
+    def keep(self, file: Path) -> str:
         """Copy an attached file under a safe name; its suffix stays."""
         if not file.is_file():
             raise Missing("file_missing", name=file.name)

@@ -56,7 +56,7 @@ def snapshot(context: Context) -> dict[str, Any]:
         "reading": _dump(run.read(LossReading)) if run else None,
         "losses": _losses(run.read(Evaluation)) if run else None,
         "served": server(project),
-        "next": next_step(project, context.language).text,
+        "next": _next(context),
     }
 
 
@@ -87,12 +87,16 @@ def view(context: Context) -> dict[str, Any]:
         "reading": _dump(run.read(LossReading)) if run else None,
         "evaluation": _dump(run.read(Evaluation)) if run else None,
         "publication": {"bundle": str(bundle), **(server(project) or {})} if bundle else None,
-        "next": next_step(project, context.language).text,
+        "next": _next(context),
     }
 
 
 def rows(context: Context) -> list[dict[str, Any]]:
     """The working table for the data panel, each finding with its words."""
+    try:
+        items = context.project.items()
+    except TunePathError:  # as in _counts
+        return []
     return [
         {
             "id": item.id,
@@ -106,8 +110,15 @@ def rows(context: Context) -> list[dict[str, Any]]:
                 for found in item.findings
             ],
         }
-        for item in context.project.items()
+        for item in items
     ]
+
+
+def _next(context: Context) -> str:
+    try:
+        return next_step(context.project, context.language).text
+    except TunePathError as error:
+        return error.text(context.language)
 
 
 def _finding(code: str, values: dict[str, Any], language: str) -> str:

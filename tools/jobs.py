@@ -5,15 +5,16 @@ process.json (written once by the starter) tells which process it is, a file STO
 Closing the app changes nothing: whoever reads the folder next finds the job as it is.
 """
 
-import errno
+import json
 import os
+import re
 import subprocess
 import sys
 import threading
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -27,6 +28,13 @@ from data.files import read_json, write_json
 State = Literal["queued", "running", "done", "failed", "stopped"]
 _SOURCE = Path(__file__).resolve().parents[1]
 _SECRET = ("KEY", "TOKEN", "SECRET", "PASSWORD")
+_FULL = re.compile(r"os error (27|28|122)\b")
+"""How libraries written in Rust word a full disk or quota; they raise no OSError."""
+_APART: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(
+    subprocess, "CREATE_NO_WINDOW", 0
+)
+"""Windows only: a Ctrl-C in the app's window must not reach the job."""
+_NO_JOBS = ("checkpoints", "adapter", "best", "bundle", "uploads")
 _GRACE = 60.0  # seconds that a starting child may take until its process.json is there
 
 
@@ -107,6 +115,7 @@ def start(
             cwd=folder,
             env=_environment(),
             start_new_session=True,
+            creationflags=_APART,
         )
     write_json(
         folder / "process.json", {"pid": process.pid, "born": _born(process.pid), "kind": kind}
@@ -161,7 +170,11 @@ def follow(folder: Path, pause: float = 0.3) -> Iterator[Job]:
 
 def find(folder: Path) -> list[Job]:
     """All jobs below a folder, the newest last."""
-    found = [read(path.parent) for path in folder.rglob("job.json")]
+    found: list[Job | None] = []
+    for place, folders, files in os.walk(folder):  # bears with folders that vanish meanwhile
+        folders[:] = [name for name in folders if name not in _NO_JOBS]
+        if "job.json" in files:
+            found.append(read(Path(place)))
     return sorted((job for job in found if job), key=lambda job: job.started)
 
 
@@ -192,6 +205,16 @@ class Me:
         self._told = time.monotonic()
         write_json(self.folder / "job.json", self._state)
 
+    def _last_word(self, **changes: Any) -> None:
+        """On a full disk the new text goes over the old one, which needs no room."""
+        try:
+            self._tell(**changes)
+        except DiskFull:
+            text = json.dumps(self._state, ensure_ascii=False).encode()
+            with (self.folder / "job.json").open("r+b") as stream:
+                stream.write(text)
+                stream.truncate()
+
     def _wait_for_place(self) -> FileLock | None:
         locks = self._state.get("locks")
         if not locks:
@@ -220,13 +243,14 @@ def job_process(folder: Path) -> Iterator[Me]:
         place = me._wait_for_place()
         me._tell(state="running", worked_from=time.time())
         yield me
-        me._tell(state="done", fraction=1.0, seconds_left=0)
+        me._last_word(state="done", fraction=1.0, seconds_left=0)
     except Stopped:
-        me._tell(state="stopped")
+        me._last_word(state="stopped")
     except BaseException as error:
-        traceback.print_exc()
+        with suppress(OSError):  # the log has no room either
+            traceback.print_exc()
         code, values = _cause(error, folder)
-        me._tell(state="failed", error=code, values=values)
+        me._last_word(state="failed", error=code, values=values)
         raise SystemExit(1) from error
     finally:
         if place:
@@ -236,9 +260,12 @@ def job_process(folder: Path) -> Iterator[Me]:
 def _cause(error: BaseException, folder: Path) -> tuple[str, dict[str, Any]]:
     if isinstance(error, TunePathError):
         return error.code, error.values
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+    if number := _FULL.search(str(error)):
+        error = OSError(int(number[1]), "")
+    if isinstance(error, OSError):
         full = DiskFull.or_same(error, folder)
-        return "disk_full", getattr(full, "values", {})
+        if isinstance(full, DiskFull):
+            return full.code, full.values
     if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
         return "out_of_memory", {}
     return "job_crashed", {}

@@ -47,8 +47,12 @@ def main() -> NoReturn:
         text = error.text(_language(""))
         print(text, file=sys.stderr)
         _fail(text, wants_json, 1)
-    except (KeyboardInterrupt, typer.Abort):
+    except (KeyboardInterrupt, typer.Abort, EOFError):
         text = say("cli.interrupted", _language(""))
+        print(text, file=sys.stderr)
+        _fail(text, wants_json, 1)
+    except OSError as error:  # a folder that may not be written, a disk that is gone
+        text = say("cli.system", _language(""), reason=error.strerror or type(error).__name__)
         print(text, file=sys.stderr)
         _fail(text, wants_json, 1)
 
@@ -71,7 +75,9 @@ def chat(
     json: Json = False,
 ) -> None:
     """Talk: without --message, line by line from standard input."""
-    session = _session(project, language)
+    from agent.connect import from_environment
+
+    session = _session(project, language, connection=from_environment(_settings()))
     said = list(message or ([""] if attach else []))
     if yes is not None:
         pending = session.pending()
@@ -140,7 +146,10 @@ def publish(
     from ui.road import publish as walk
 
     session = _session(project, language, must_exist=True)
-    _print(walk(session, _screen(session.language, json), yes or json), json)
+    result = walk(session, _screen(session.language, json), yes or json)
+    _print(result, json)
+    if not json:
+        print(result["bundle"])
 
 
 @cli.command()
@@ -181,8 +190,8 @@ def _language(given: str) -> str:
     return given or _settings().language
 
 
-def _session(project: str, language: str, must_exist: bool = False) -> Any:
-    from agent.connect import from_environment
+def _session(project: str, language: str, must_exist: bool = False, connection: Any = None) -> Any:
+    """A session; only `chat` lets a connected model lead, the other commands walk by themselves."""
     from agent.session import Session
 
     settings = _settings()
@@ -190,7 +199,7 @@ def _session(project: str, language: str, must_exist: bool = False) -> Any:
         known = Project.open(settings.home, project)
     else:
         known = Project.create(settings.home, project)
-    return Session(known, settings, from_environment(settings), _language(language))
+    return Session(known, settings, connection, _language(language))
 
 
 def _screen(language: str, json: bool) -> Screen:

@@ -13,8 +13,6 @@ from ui.panels.bench import Bench, Look, esc
 from ui.turns import Turns, skips
 
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-CACHE = (3600, 86400)
-"""Seconds between two looks for old uploads, and the age at which they go."""
 TURN: dict[str, Any] = {**QUIET, "concurrency_limit": 8, "concurrency_id": "turn"}
 
 
@@ -214,11 +212,6 @@ class Page:
         desk.session.connection = None
         text = say("ui.connect.disconnected", desk.session.language)
         return [text, *self.turns.drawing(desk)]
-
-
-def title(look: Look) -> str:
-    """The product's name."""
-    return f"<h1>{esc(look.say('title'))}</h1>"
 
 
 def leads(look: Look) -> str:

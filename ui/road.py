@@ -23,7 +23,7 @@ def train(
     """
     project = session.project
     if data:
-        must(screen, session.send("", [data]))
+        must(screen, session.call("dataset_import_file", {"file": session.keep(data)}))
     if data or project.read(Dataset) is None:
         must(screen, session.call("dataset_freeze", {}))
     if project.read(BaseModelChoice) is None:

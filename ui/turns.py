@@ -5,7 +5,7 @@ Every way in checks by itself whose project it is; nothing the browser sends is 
 
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,7 +14,6 @@ from gradio.utils import get_upload_folder
 
 from agent.events import Event, Failed, Heard, Piece, Settled
 from data.errors import TunePathError
-from data.files import append_line
 from data.project import Project
 from data.say import other, say
 from data.settings import Settings
@@ -185,12 +184,14 @@ class Turns:
     def switch(self, state: Any, place: Any, name: Any) -> list[Any]:
         desk = self.desk(state, place)
         project = own_project(desk.session.settings, str(name or ""))
-        if project is None or project.id == desk.session.project.id:
+        if desk.busy or project is None or project.id == desk.session.project.id:
             return [desk, desk.place, gr.skip(), gr.skip(), *self.drawing(desk)]
         return self._to(desk, project)
 
     def new(self, state: Any, place: Any) -> list[Any]:
         desk = self.desk(state, place)
+        if desk.busy:  # the turn under way belongs to the project it began in
+            return [desk, desk.place, gr.skip(), gr.skip(), *self.drawing(desk)]
         return self._to(desk, fresh(desk))
 
     def _to(self, desk: Desk, project: Project) -> list[Any]:
@@ -256,9 +257,9 @@ def recall(desk: Desk) -> None:
     try:
         events = session.history() or list(session.greet())
     except Exception as error:  # a damaged store must not keep the page from opening
-        append_line(session.project.folder / "errors.txt", {"error": repr(error)})
-        unexpected = TunePathError("unexpected")
-        spoken = session.language
+        unexpected, spoken = TunePathError("unexpected"), session.language
+        with suppress(OSError):
+            unexpected = session.project.unexpected(error)
         events = [Failed("unexpected", unexpected.sentence(spoken), unexpected.next_step(spoken))]
     desk.talk = Talk(session.language, events)
     desk.seen = talk_mark(session.project)

@@ -9,7 +9,6 @@ import ipaddress
 import secrets
 import socket
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -186,10 +185,3 @@ class SameOrigin:
         plain = [(b"content-type", b"text/plain; charset=utf-8")]
         await send({"type": "http.response.start", "status": 403, "headers": plain})
         await send({"type": "http.response.body", "body": b"This call came from another site."})
-
-
-def empty_folder(base: Path) -> Path:
-    """A folder with nothing in it, for the page's process to stand in."""
-    folder = base / "empty"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder

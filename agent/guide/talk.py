@@ -8,7 +8,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMe
 from agent.guide.intents import intent, numbers, shown_thing, term
 from agent.guide.reply import Do, Reply
 from agent.guide.steps import GEMMA, step
-from data.records import Facts
+from data.records import BaseModelChoice, Facts
 from data.say import has, say
 from data.stages import STAGES, WORKFLOW, position
 from tools.contract import Context
@@ -76,7 +76,8 @@ def _after_job(context: Context, notice: dict[str, Any]) -> Reply:
         return Reply(say("agent.notice.train_done", context.language), (), (Do("train_read_loss"),))
     if state == "done" and kind == "evaluate":
         return Reply(calls=(Do("evaluate_show_answers"),))
-    if state == "done" and kind == "fetch":
+    chosen = context.project.read(BaseModelChoice)
+    if state == "done" and kind == "fetch" and chosen is None:
         return Reply(calls=(Do("base_model_choose", {"name": GEMMA}),))
     return step(context)
 
@@ -96,7 +97,7 @@ def _pressed(asked: dict[str, Any], text: str) -> Do | None:
     choices = asked.get("choices", [])
     labels = {bare(choice["label"]): choice for choice in choices}
     close = difflib.get_close_matches(bare(text), labels, n=1, cutoff=CLOSE)
-    if text.isdigit() and 1 <= int(text) <= len(choices):
+    if text.isdecimal() and 1 <= int(text) <= len(choices):
         choice = choices[int(text) - 1]
     elif close:
         choice = labels[close[0]]

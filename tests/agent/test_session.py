@@ -1,5 +1,8 @@
 """The conversation with the offline guide: words and buttons in, events out."""
 
+# A test that finds None where it expects a record has failed, and says so well enough.
+# pyright: reportOptionalMemberAccess=false, reportOptionalSubscript=false
+
 import threading
 
 import pytest

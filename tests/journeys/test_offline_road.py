@@ -1,5 +1,8 @@
 """The whole road offline: the real graph, a few real steps on the real starter, a real server."""
 
+# A test that finds None where it expects a record has failed, and says so well enough.
+# pyright: reportOptionalMemberAccess=false, reportOptionalSubscript=false
+
 import json
 import urllib.request
 

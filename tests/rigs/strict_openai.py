@@ -13,7 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 Reply = dict[str, Any]
-"""{"text": …} or {"tool": name, "arguments": dict or broken JSON text} or {"status": code}."""
+"""What the script says: {"text": …}, {"tool": name, "arguments": dict or broken JSON text},
+{"calls": [{"tool": …, "arguments": …}, …]} for several in one breath, or {"status": code}."""
 
 
 @dataclass
@@ -114,6 +115,20 @@ def _handler(script: Callable[[dict[str, Any]], Reply], key: str) -> type[BaseHT
     return Handler
 
 
+def _calls(reply: Reply) -> list[dict[str, Any]]:
+    """The reply's tool calls as OpenAI writes them."""
+    wanted = reply.get("calls") or ([reply] if "tool" in reply else [])
+    return [
+        {
+            "index": number,
+            "id": each.get("id", f"call_{number + 1}"),
+            "type": "function",
+            "function": {"name": each["tool"], "arguments": _arguments(each)},
+        }
+        for number, each in enumerate(wanted)
+    ]
+
+
 def _arguments(reply: Reply) -> str:
     given = reply.get("arguments", {})
     return given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
@@ -121,14 +136,12 @@ def _arguments(reply: Reply) -> str:
 
 def _whole(reply: Reply) -> dict[str, Any]:
     message: dict[str, Any] = {"role": "assistant", "content": reply.get("text")}
-    if "tool" in reply:
-        function = {"name": reply["tool"], "arguments": _arguments(reply)}
-        message["tool_calls"] = [{"id": "call_1", "type": "function", "function": function}]
-    finish = "tool_calls" if "tool" in reply else "stop"
+    if calls := _calls(reply):
+        message["tool_calls"] = calls
     return {
         "id": "c",
         "object": "chat.completion",
-        "choices": [{"index": 0, "message": message, "finish_reason": finish}],
+        "choices": [{"index": 0, "message": message, "finish_reason": _finish(reply)}],
     }
 
 
@@ -138,12 +151,14 @@ def _deltas(reply: Reply) -> Iterator[tuple[dict[str, Any], str | None]]:
     text = reply.get("text") or ""
     for start in range(0, len(text), 4):
         yield {"content": text[start : start + 4]}, None
-    if "tool" in reply:
-        whole = _arguments(reply)
-        opening = {"name": reply["tool"], "arguments": ""}
-        call = {"index": 0, "id": reply.get("id", "call_1"), "type": "function"}
-        yield {"tool_calls": [{**call, "function": opening}]}, None
+    for call in _calls(reply):
+        whole, name = call["function"]["arguments"], call["function"]["name"]
+        yield {"tool_calls": [{**call, "function": {"name": name, "arguments": ""}}]}, None
         for start in range(0, len(whole), 7):
-            piece = {"index": 0, "function": {"arguments": whole[start : start + 7]}}
+            piece = {"index": call["index"], "function": {"arguments": whole[start : start + 7]}}
             yield {"tool_calls": [piece]}, None
-    yield {}, "tool_calls" if "tool" in reply else "stop"
+    yield {}, _finish(reply)
+
+
+def _finish(reply: Reply) -> str:
+    return "tool_calls" if _calls(reply) else "stop"

@@ -102,7 +102,7 @@ def _plan(project: Project, language: str) -> str:
     if plan is None:
         return ""
     rows = {name: getattr(plan, name) for name in PLAN_FIELDS}
-    rows["seconds"] = (duration(plan.seconds, language) if plan.seconds else "")
+    rows["seconds"] = duration(plan.seconds, language) if plan.seconds else ""
     reasons = [f"- {plain(reason)}" for reason in plan.reasons.values()]
     return "\n\n".join(filter(None, (_card("plan", rows, language), "\n".join(reasons))))
 

@@ -6,7 +6,8 @@ Works around what such servers are known to do differently; what one can do is t
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -61,6 +62,13 @@ class CompatChatOpenAI(ChatOpenAI):
                 message["content"] = message.get("content") or ""  # null is refused by some
         return payload
 
+    def _generate(self, *args: Any, **kwargs: Any) -> ChatResult:
+        try:
+            return super()._generate(*args, **kwargs)
+        except (ValueError, TypeError, LookupError, AttributeError):  # a page, a proxy, no JSON
+            host = _host(self.openai_api_base or "")
+            raise Unreachable("not_a_server", host=host) from None
+
     def _stream(self, *args: Any, **kwargs: Any) -> Iterator[ChatGenerationChunk]:
         """As above, ended after WHOLE_SECONDS however often a piece arrives.
 
@@ -69,7 +77,7 @@ class CompatChatOpenAI(ChatOpenAI):
         """
         ends = time.monotonic() + WHOLE_SECONDS
         calls: dict[Any, list[str]] = {}
-        for chunk in super()._stream(*args, **kwargs):
+        for chunk in self._heard(super()._stream(*args, **kwargs)):
             for piece in getattr(chunk.message, "tool_call_chunks", ()):
                 known = calls.setdefault(piece["index"], ["", ""])
                 known[0] += piece["name"] or ""
@@ -79,6 +87,33 @@ class CompatChatOpenAI(ChatOpenAI):
                 raise Unreachable("server_slow", host=_host(self.openai_api_base or ""))
         if broken := [name for name, arguments in calls.values() if not _whole(arguments)]:
             raise BrokenCall(", ".join(broken))
+
+    def _heard(self, pieces: Iterator[ChatGenerationChunk]) -> Iterator[ChatGenerationChunk]:
+        """The pieces; what is no reply at all, or breaks off in the middle, is said to be so."""
+        host, begun = _host(self.openai_api_base or ""), False
+        try:
+            for piece in pieces:
+                begun = True
+                yield piece
+        except openai.APITimeoutError:
+            raise
+        except openai.APIConnectionError:
+            if not begun:
+                raise
+            raise Unreachable("server_cut", host=host) from None
+        except (ValueError, TypeError, LookupError, AttributeError):  # a page, a proxy, no JSON
+            raise Unreachable("not_a_server", host=host) from None
+        if not begun:
+            raise Unreachable("not_a_server", host=host)
+
+
+class _Straight(openai.DefaultHttpxClient):
+    """Follows no redirect: one could lead into the machine's own network, past every check of the
+    address. Closes its sockets when the connection is forgotten."""
+
+    def __del__(self) -> None:
+        with suppress(Exception):
+            self.close()
 
 
 class BrokenCall(Exception):
@@ -92,11 +127,6 @@ class Connection:
     model: BaseChatModel
     name: str
     host: str
-    key: str = field(default="", repr=False)
-
-    def without_key(self, text: str) -> str:
-        """A text in which the key, should it occur, is covered."""
-        return text.replace(self.key, "***") if self.key else text
 
 
 def connect(
@@ -116,13 +146,14 @@ def connect(
         api_key=SecretStr(key or "none"),  # local servers want none, the client wants something
         model=model,
         timeout=_timeout(),
+        http_client=_Straight(follow_redirects=False, timeout=_timeout()),
         max_retries=RETRIES,
         stream_usage=False,
         use_responses_api=False,
         extra_body=extra or None,
         **quirks,
     )
-    return Connection(chat, model, parts.hostname, key)
+    return Connection(chat, model, parts.hostname)
 
 
 def explain(error: BaseException, model: BaseChatModel | None) -> TunePathError | None:
@@ -148,6 +179,8 @@ def explain(error: BaseException, model: BaseChatModel | None) -> TunePathError 
         return Unreachable("server_fault")
     if isinstance(error, openai.APIStatusError):
         return Unreachable("server_refused")
+    if type(error) is openai.APIError:  # told in the middle of a stream
+        return Unreachable("server_fault")
     if isinstance(error, openai.OpenAIError):
         return Unreachable("not_a_server", host=host)
     return None

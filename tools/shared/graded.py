@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from data.alpaca import Row, Turn
@@ -24,7 +25,7 @@ def question_ids(tokenizer: Any, turns: list[Turn]) -> list[int]:
 
     Raises BadInput where the model's chat template refuses these turns.
     """
-    return _ids(tokenizer, _rendered(tokenizer, turns, True), turns)
+    return _ids(tokenizer, _rendered(tokenizer, turns, True))
 
 
 def encode(tokenizer: Any, row: Row, max_length: int) -> Encoded:
@@ -38,10 +39,8 @@ def encode(tokenizer: Any, row: Row, max_length: int) -> Encoded:
     whole = _rendered(tokenizer, row.turns, False)
     if not whole.startswith(question):
         raise BadInput("template_unfit")
-    asked = _ids(tokenizer, question, row.ask)
-    answer = _up_to_end(
-        _ids(tokenizer, whole[len(question) :], row.turns[-1:]), tokenizer.eos_token_id
-    )
+    asked = _ids(tokenizer, question)
+    answer = _up_to_end(_ids(tokenizer, whole[len(question) :]), tokenizer.eos_token_id)
     ids = [*asked, *answer]
     graded = [False] * len(asked) + [True] * len(answer)
     return Encoded(tuple(ids[:max_length]), tuple(graded[:max_length]), len(ids) > max_length)
@@ -54,22 +53,49 @@ def _up_to_end(ids: list[int], end: int) -> list[int]:
 
 
 def _rendered(tokenizer: Any, turns: list[Turn], ask: bool) -> str:
+    """The talk as the template writes it, with the marks that somebody typed put out of sight:
+    a row that says `<|im_end|>` must neither end its answer early nor open a turn of its own."""
+    marks = _marks(tokenizer)
+    turns = [{**turn, "content": marks.hidden(turn["content"])} for turn in turns]
     try:
         return tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=ask)
     except Exception as error:  # jinja's own errors, and what templates raise on purpose
         raise BadInput("template_unfit") from error
 
 
-def _ids(tokenizer: Any, text: str, turns: list[Turn]) -> list[int]:
-    """Tokens of a rendered text. The model's own marks inside what somebody wrote are only text:
-    a row that says `<|im_end|>` must neither end its answer early nor open a turn of its own."""
-    marks = [mark for mark in tokenizer.get_added_vocab() if mark.strip()]
-    forged = [t["content"] for t in turns if any(mark in t["content"] for mark in marks)]
-    if not forged:
-        return tokenizer(text, add_special_tokens=False)["input_ids"]
+def _ids(tokenizer: Any, text: str) -> list[int]:
+    """Tokens of a rendered text; marks out of sight come back as the plain text they are."""
     ids: list[int] = []
-    written = sorted({text.strip() for text in forged} | set(forged), key=len, reverse=True)
-    for part in re.split("(" + "|".join(map(re.escape, written)) + ")", text):
-        plain = part in written
-        ids += tokenizer(part, add_special_tokens=False, split_special_tokens=plain)["input_ids"]
+    for number, part in enumerate(_HIDDEN.split(text)):
+        typed = number % 2 == 1
+        part = _marks(tokenizer).shown(part) if typed else part
+        ids += tokenizer(part, add_special_tokens=False, split_special_tokens=typed)["input_ids"]
     return ids
+
+
+_FIRST = 0xF0000  # a plane of characters that no text uses
+_HIDDEN = re.compile("\ufdd0([\U000f0000-\U000fffff])")
+
+
+class _Marks:
+    """What a tokenizer takes for more than text: the ends of turns and their like."""
+
+    def __init__(self, marks: list[str]) -> None:
+        self.marks = sorted(marks, key=len, reverse=True)
+        self.numbers = {mark: number for number, mark in enumerate(self.marks)}
+        self.found = re.compile("|".join(map(re.escape, self.marks)) or "(?!)")
+
+    def hidden(self, text: str) -> str:
+        """The text with a stand-in for each mark, which no template can take for its own."""
+        return self.found.sub(lambda f: "\ufdd0" + chr(_FIRST + self.numbers[f.group()]), text)
+
+    def shown(self, stand_in: str) -> str:
+        """The mark behind a stand-in's second character."""
+        number = ord(stand_in) - _FIRST
+        return self.marks[number] if number < len(self.marks) else "\ufdd0" + stand_in
+
+
+@lru_cache(maxsize=2)  # Gemma has six thousand
+def _marks(tokenizer: Any) -> _Marks:
+    added = tokenizer.added_tokens_decoder.values()
+    return _Marks([mark.content for mark in added if mark.special and mark.content.strip()])

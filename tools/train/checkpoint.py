@@ -1,9 +1,12 @@
 """Checkpoints that are whole or do not count: written aside, sealed by a manifest, then renamed."""
 
 import hashlib
+import io
 import os
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -35,18 +38,15 @@ class Progress:
 def save(folder: Path, learner: Any, progress: Progress) -> Path:
     """Keep everything that a later sitting needs to go on exactly; drops checkpoints past KEPT."""
     target = folder / f"step-{progress.step:06d}"
-    aside = folder / f".{target.name}"
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
-    learner.model.save_pretrained(aside)
-    torch.save(
-        {"optimizer": learner.optimizer.state_dict(), "random": torch.get_rng_state()},
-        aside / "optimizer.pt",
-    )
-    write_json(aside / "progress.json", asdict(progress))
-    write_json(aside / "manifest.json", _digests(aside))
-    shutil.rmtree(target, ignore_errors=True)
-    os.replace(aside, target)
+    with _aside(target) as aside:
+        learner.model.save_pretrained(aside)
+        state = io.BytesIO()  # torch writing to a full disk does not say that it is full
+        torch.save(
+            {"optimizer": learner.optimizer.state_dict(), "random": torch.get_rng_state()}, state
+        )
+        (aside / "optimizer.pt").write_bytes(state.getbuffer())
+        write_json(aside / "progress.json", asdict(progress))
+        write_json(aside / "manifest.json", _digests(aside))
     for old in _all(folder)[:-KEPT]:
         shutil.rmtree(old, ignore_errors=True)
     return target
@@ -74,11 +74,8 @@ def restore(folder: Path, learner: Any) -> Progress:
 def save_best(run: Path, learner: Any, step: int) -> None:
     """The weights alone, as the best so far; earlier ones go once no checkpoint points at them."""
     target = best(run, step)
-    aside = target.with_name(f".{target.name}")
-    shutil.rmtree(aside, ignore_errors=True)
-    learner.model.save_pretrained(aside)
-    shutil.rmtree(target, ignore_errors=True)
-    os.replace(aside, target)
+    with _aside(target) as aside:
+        learner.model.save_pretrained(aside)
     known = [_record(each / "progress.json") for each in _all(run / "checkpoints")]
     needed = {target, *(best(run, each.get("best_step", 0)) for each in known)}
     for old in set(run.glob("best-*")) - needed:
@@ -94,6 +91,21 @@ def clear(run: Path) -> None:
     """Drop all that only an unfinished run needs."""
     for old in (run / "checkpoints", *run.glob("best-*"), *run.glob(".best-*")):
         shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def _aside(target: Path) -> Iterator[Path]:
+    """A folder to fill, which then takes the target's place; on a fault nothing of it stays, as
+    what is half written may be what fills the disk."""
+    aside = target.with_name(f".{target.name}")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    try:
+        yield aside
+        shutil.rmtree(target, ignore_errors=True)
+        os.replace(aside, target)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 def _all(folder: Path) -> list[Path]:

@@ -110,7 +110,8 @@ class Learner:
         return sum(float(self._loss(part)) for part in self._parts(rows)) / max(graded, 1)
 
     def _parts(self, rows: Sequence[Encoded]) -> list[list[Encoded]]:
-        lengths = [len(row.ids) for row in rows]
+        start = shared_start([row.ids for row in rows], [row.graded for row in rows])
+        lengths = [len(row.ids) - start for row in rows]
         groups = together(range(len(rows)), lengths, TOKENS_AT_ONCE)
         return [[rows[place] for place in group] for group in groups]
 
@@ -136,7 +137,6 @@ class Learner:
             logits = torch.tanh(logits / cap) * cap
         right = logits.gather(1, ids[:, 1:][wanted].unsqueeze(1)).squeeze(1)
         return (logits.logsumexp(-1) - right).sum()
-
 
     def _read_once(self, start: Sequence[int], rows: int) -> DynamicCache:
         """What the model remembers of a start that all rows share; gradients flow through it."""

@@ -1,5 +1,8 @@
 """Choosing a base says what it can't do."""
 
+# A test that finds None where it expects a record has failed, and says so well enough.
+# pyright: reportOptionalMemberAccess=false, reportOptionalSubscript=false
+
 import pytest
 
 from data.errors import Missing
@@ -9,9 +12,7 @@ from tools.base_model.fetch import terms
 
 
 def brief(language):
-    return Brief(
-        aim="a", audience="b", language=language, inputs="c", outputs="d", expected="e"
-    )
+    return Brief(aim="a", audience="b", language=language, inputs="c", outputs="d", expected="e")
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -4,13 +4,21 @@ import math
 
 import pytest
 import torch
+from transformers import (
+    AutoTokenizer,
+    Gemma3ForCausalLM,
+    Gemma3TextConfig,
+    Qwen2Config,
+    Qwen2ForCausalLM,
+)
 
 from data.alpaca import Row
 from data.errors import BadInput
 from data.files import write_lines
 from data.records import TrainPlan
 from tests.tools.tiny import tiny_model
-from tools.shared.graded import encode
+from tools.shared.graded import Encoded, encode
+from tools.train.batches import shared_start
 from tools.train.learner import Learner, learning_rate, read_rows
 
 ROWS = [
@@ -47,12 +55,17 @@ def tiny(tmp_path_factory):
 
 @pytest.fixture
 def learner(tiny):
-    made = Learner(tiny, plan())
-    made.model.double()
-    with torch.no_grad():  # LoRA begins at zero, where every gradient of its first half vanishes
-        for weight in made.weights:
+    return roughened(Learner(tiny, plan()))
+
+
+def roughened(learner: Learner) -> Learner:
+    """In float64, with LoRA weights that are not zero, where half of all gradients vanish."""
+    learner.model.double()
+    torch.manual_seed(5)
+    with torch.no_grad():
+        for weight in learner.weights:
             weight.normal_(0, 0.05)
-    return made
+    return learner
 
 
 def reference(learner, rows) -> torch.Tensor:
@@ -68,10 +81,20 @@ def reference(learner, rows) -> torch.Tensor:
     return total / count
 
 
-@pytest.mark.parametrize("budget", [1, 120, 10_000])
-def test_loss_and_gradients_are_those_of_the_whole_text(learner, monkeypatch, budget):
-    monkeypatch.setattr("tools.train.learner.TOKENS_AT_ONCE", budget)
+def assert_exact(learner: Learner) -> None:
+    """Once with rows that share their start, once with rows that do not.
+
+    float32 alone rounds gradients at 5e-6; in float64 only the norms inside still round.
+    """
     rows = [encode(learner.tokenizer, row, 256) for row in ROWS]
+    assert shared_start([r.ids for r in rows[:3]], [r.graded for r in rows[:3]]) > 8
+    assert not shared_start([r.ids for r in rows], [r.graded for r in rows])
+    compare(learner, rows[:3])
+    compare(learner, rows)
+
+
+def compare(learner: Learner, rows: list[Encoded]) -> None:
+    learner.optimizer.zero_grad()
     wanted = reference(learner, rows)
     wanted.backward()
     gradients = [weight.grad.clone() for weight in learner.weights]
@@ -80,10 +103,78 @@ def test_loss_and_gradients_are_those_of_the_whole_text(learner, monkeypatch, bu
     graded = sum(sum(row.graded[1:]) for row in rows)
     found = sum(learner._loss(part) for part in learner._parts(rows)) / graded
     found.backward()
-    assert float(found.detach()) == pytest.approx(float(wanted.detach()), abs=1e-6)
+    assert float(found.detach()) == pytest.approx(float(wanted.detach()), abs=1e-7)
     for mine, theirs in zip((w.grad for w in learner.weights), gradients, strict=True):
         scale = float(theirs.norm()) + 1e-12
-        assert float((mine - theirs).norm()) / scale < 1e-5
+        assert float((mine - theirs).norm()) / scale < 1e-6
+
+
+@pytest.mark.parametrize("budget", [1, 120, 10_000])
+def test_loss_and_gradients_are_those_of_the_whole_text(learner, monkeypatch, budget):
+    monkeypatch.setattr("tools.train.learner.TOKENS_AT_ONCE", budget)
+    assert_exact(learner)
+
+
+SHAPE = {
+    "hidden_size": 32,
+    "intermediate_size": 64,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": 512,
+}
+
+
+def qwen(words: int) -> Qwen2ForCausalLM:
+    return Qwen2ForCausalLM(Qwen2Config(vocab_size=words, **SHAPE))
+
+
+def gemma(words: int) -> Gemma3ForCausalLM:
+    """Two layers that see 8 tokens back only, and one that sees all."""
+    layers = ["sliding_attention", "full_attention", "sliding_attention"]
+    shape = Gemma3TextConfig(
+        vocab_size=words, head_dim=8, sliding_window=8, layer_types=layers, **SHAPE
+    )
+    return Gemma3ForCausalLM(shape)
+
+
+@pytest.mark.parametrize("kind", [qwen, gemma])
+@pytest.mark.parametrize("budget", [120, 10_000])
+def test_the_shortcut_holds_for_other_families_too(tiny, tmp_path, monkeypatch, kind, budget):
+    monkeypatch.setattr("tools.train.learner.TOKENS_AT_ONCE", budget)
+    torch.manual_seed(2)
+    tokenizer = AutoTokenizer.from_pretrained(tiny)
+    kind(len(tokenizer)).save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
+    assert_exact(roughened(Learner(tmp_path, plan())))
+
+
+def test_a_step_moves_the_weights_as_the_textbook_would(tiny):
+    mine, theirs = (roughened(Learner(tiny, plan())) for _ in range(2))
+    for number in (1, 2, 3):
+        rows = [encode(mine.tokenizer, row, 256) for row in ROWS]
+        loss, norm = mine.step(rows, number)
+        theirs.optimizer.zero_grad()
+        wanted = reference(theirs, rows)
+        wanted.backward()
+        length = torch.nn.utils.clip_grad_norm_(theirs.weights, 1.0)
+        for group in theirs.optimizer.param_groups:
+            group["lr"] = learning_rate(theirs.plan, number)
+        theirs.optimizer.step()
+        assert loss == pytest.approx(float(wanted.detach()), abs=1e-7)
+        assert norm == pytest.approx(float(length), rel=1e-6)
+    for left, right in zip(mine.weights, theirs.weights, strict=True):
+        assert torch.allclose(left, right, atol=1e-6)
+
+
+def test_a_look_at_held_out_rows_is_the_textbook_loss_and_changes_nothing(learner):
+    rows = [encode(learner.tokenizer, row, 256) for row in ROWS]
+    before = [weight.detach().clone() for weight in learner.weights]
+    with torch.no_grad():
+        wanted = float(reference(learner, rows))
+    assert learner.held_out_loss(rows) == pytest.approx(wanted, abs=1e-7)
+    assert all(torch.equal(a, b) for a, b in zip(before, learner.weights, strict=True))
+    assert all(weight.grad is None for weight in learner.weights)
 
 
 def test_steps_bring_the_loss_down_and_leave_the_base_as_it_was(tiny):

@@ -1,5 +1,8 @@
 """A few real steps on real rows: figures are left, weights are not."""
 
+# A test that finds None where it expects a record has failed, and says so well enough.
+# pyright: reportOptionalMemberAccess=false, reportOptionalSubscript=false
+
 from pathlib import Path
 
 import pytest
@@ -19,15 +22,19 @@ def measured(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     tiny_model(home / "models/tiny")
 
-    def measure(name: str, train: int, **changes) -> tuple[jobs.Job, Path]:
+    def measure(name: str, train: int, stop=False, **changes) -> tuple[jobs.Job, Path]:
         folder = home / "projects/test/train" / name
         rows = [Row(instruction=f"Question {n}?", output=f"Answer {n}.") for n in range(train)]
         write_lines(folder / "train.jsonl", [row.alpaca() for row in rows])
-        write_lines(folder / "held_out.jsonl", [row.alpaca() for row in rows[:3]])
-        write_json(folder / "plan.json", plan(train, **changes).model_dump(mode="json"))
+        made = plan(train, **changes)
+        kept = [rows[n % train] for n in range(made.held_out_rows)]
+        write_lines(folder / "held_out.jsonl", [row.alpaca() for row in kept])
+        write_json(folder / "plan.json", made.model_dump(mode="json"))
         jobs.start(
             "measure", "tools.train.measure", folder, locks=home / "locks", arguments=(str(home),)
         )
+        if stop:
+            jobs.stop(folder)
         *_, last = jobs.follow(folder, 0.05)
         return last, folder
 
@@ -72,4 +79,10 @@ def test_a_set_smaller_than_the_trial_is_measured_too(measured):
 def test_rows_that_are_all_too_long_are_said_before_anybody_waits(measured):
     job, folder = measured("long", 4, max_length=32)
     assert (job.state, job.error) == ("failed", "nothing_graded")
+    assert not (folder / "measure.json").exists()
+
+
+def test_a_measurement_that_is_stopped_leaves_no_figures(measured):
+    job, folder = measured("stopped", 12, stop=True)
+    assert job.state == "stopped", (folder / "log.txt").read_text()
     assert not (folder / "measure.json").exists()

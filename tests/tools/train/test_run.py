@@ -1,14 +1,22 @@
 """The training job, a real process on a tiny model: stopped, killed, torn, still the same."""
 
+# A test that finds None where it expects a record has failed, and says so well enough.
+# pyright: reportOptionalMemberAccess=false, reportOptionalSubscript=false
+
+import math
+import shutil
 import signal
+import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
+import torch
 
 from data.alpaca import Row
-from data.errors import BadInput
+from data.errors import BadInput, JobFailed
 from data.files import read_json, read_lines, write_lines
 from data.project import Project, Run
 from data.records import TrainPlan
@@ -100,9 +108,9 @@ def weights(run: Run) -> bytes:
     return (run.adapter / "adapter_model.safetensors").read_bytes()
 
 
-def losses(run: Run) -> list[tuple[int, float | None, float | None]]:
-    points = read_lines(run.metrics)
-    return [(p["step"], p.get("loss"), p.get("held_out_loss")) for p in points]
+def curve(run: Run) -> list[dict[str, Any]]:
+    """Every point of it, but not how long it took."""
+    return [{k: v for k, v in p.items() if k != "seconds"} for p in read_lines(run.metrics)]
 
 
 @pytest.fixture(scope="module")
@@ -122,9 +130,9 @@ def long(make_run) -> Run:
 
 
 def test_a_run_leaves_its_curve_its_best_adapter_and_the_record_last(whole):
-    points = losses(whole)
-    assert [step for step, _, _ in points] == list(range(STEPS + 1))
-    looked = {step: held for step, _, held in points if held is not None}
+    points = curve(whole)
+    assert [point["step"] for point in points] == list(range(STEPS + 1))
+    looked = {p["step"]: p["held_out_loss"] for p in points if "held_out_loss" in p}
     assert set(looked) == {0, 3, 6, 9, 12}
     done = read_json(whole.folder / "done.json")
     best = min((held, step) for step, held in looked.items() if step)
@@ -150,15 +158,12 @@ def test_the_adapter_is_the_one_of_the_best_look(make_run, tiny):
 @pytest.mark.parametrize("step", [1, 4, 9])
 def test_a_stopped_run_goes_on_as_if_nothing_had_been(make_run, whole, step):
     run = make_run()
-    first = sit(run)
-    first.me = StopsAt(run.folder, step, first)
-    with pytest.raises(jobs.Stopped):
-        first.train()
+    stopped_at(run, step)
     assert not run.done
     second = sit(run)
     assert second.progress.step == step
     second.train()
-    assert losses(run) == losses(whole)
+    assert curve(run) == curve(whole)
     assert weights(run) == weights(whole)
 
 
@@ -175,32 +180,106 @@ def test_a_process_that_was_ended_midway_is_picked_up_by_another(make_run, long,
     assert not run.done
     start(run)
     assert end(run).state == "done", (run.folder / "log.txt").read_text()
-    assert losses(run) == losses(long)
+    assert curve(run) == curve(long)
     assert weights(run) == weights(long)
 
 
-@pytest.mark.parametrize("file", ["optimizer.pt", "adapter_model.safetensors", "manifest.json"])
-def test_a_torn_checkpoint_is_passed_over_for_the_one_before(make_run, whole, capfd, file):
-    run = make_run()
+FILES = (
+    "adapter_config.json",
+    "adapter_model.safetensors",
+    "manifest.json",
+    "optimizer.pt",
+    "progress.json",
+)
+
+
+def stopped_at(run: Run, step: int) -> None:
     first = sit(run)
-    first.me = StopsAt(run.folder, 7, first)
+    first.me = StopsAt(run.folder, step, first)
     with pytest.raises(jobs.Stopped):
         first.train()
-    newest = run.folder / "checkpoints/step-000007" / file
-    newest.write_bytes(newest.read_bytes()[:100])
+
+
+@pytest.fixture(scope="module")
+def halfway(make_run) -> Run:
+    """Stopped after step 7, with the checkpoint of step 6 behind it."""
+    run = make_run()
+    stopped_at(run, 7)
+    return run
+
+
+@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("harm", ["half", "empty", "gone", "changed"])
+def test_a_checkpoint_counts_only_whole(halfway, tmp_path, capfd, file, harm):
+    shutil.copytree(halfway.folder / "checkpoints", tmp_path / "kept")
+    assert checkpoint.newest(tmp_path / "kept") == tmp_path / "kept/step-000007"
+    hurt(tmp_path / "kept/step-000007" / file, harm)
+    assert checkpoint.newest(tmp_path / "kept") == tmp_path / "kept/step-000006"
+    assert "step-000007 is damaged" in capfd.readouterr().out
+    hurt(tmp_path / "kept/step-000006" / file, harm)
+    assert checkpoint.newest(tmp_path / "kept") is None
+
+
+def hurt(path: Path, harm: str) -> None:
+    content = path.read_bytes()
+    if harm == "gone":
+        path.unlink()
+    elif harm == "changed":
+        path.write_bytes(content[:-9] + bytes([content[-9] ^ 1]) + content[-8:])
+    else:
+        path.write_bytes(content[: len(content) // 2 if harm == "half" else 0])
+
+
+def test_a_run_goes_on_the_same_from_the_checkpoint_before_a_torn_one(make_run, whole):
+    run = make_run()
+    stopped_at(run, 7)
+    hurt(run.folder / "checkpoints/step-000007/optimizer.pt", "half")
     second = sit(run)
     assert second.progress.step == 6
-    assert "step-000007 is damaged" in capfd.readouterr().out
     second.train()
-    assert losses(run) == losses(whole) and weights(run) == weights(whole)
+    assert curve(run) == curve(whole) and weights(run) == weights(whole)
+
+
+def test_a_run_without_a_whole_checkpoint_begins_anew(make_run, whole):
+    run = make_run()
+    stopped_at(run, 2)
+    hurt(run.folder / "checkpoints/step-000002/progress.json", "empty")
+    second = sit(run)
+    assert second.progress.step == 0
+    second.train()
+    assert curve(run) == curve(whole) and weights(run) == weights(whole)
+
+
+def test_a_run_stopped_again_and_again_ends_the_same(make_run, whole):
+    run = make_run()
+    for step in (1, 2, 5, 6, 11):
+        stopped_at(run, step)
+    sit(run).train()
+    assert curve(run) == curve(whole) and weights(run) == weights(whole)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit on the size of files there")
+def test_a_disk_without_room_is_one_sentence_and_the_run_can_go_on(make_run, whole):
+    import resource
+
+    run = make_run()
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8_000, usual[1]))  # less than the weights take
+    try:
+        start(run)
+        job = end(run)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+    assert (job.state, job.error) == ("failed", "disk_full")
+    assert "disk is full" in job.fault().text("en") and "磁盘满了" in job.fault().text("zh")
+    assert not list(run.folder.glob(".best*")), "what was half written is gone"
+    sit(run).train()
+    assert curve(run) == curve(whole) and weights(run) == weights(whole)
 
 
 def test_two_checkpoints_are_kept_and_the_weights_that_they_call_best(make_run):
     run = make_run()
-    first = sit(run)
-    first.me = StopsAt(run.folder, 11, first)
-    with pytest.raises(jobs.Stopped):
-        first.train()
+    stopped_at(run, 11)
     kept = sorted(path.name for path in (run.folder / "checkpoints").iterdir())
     assert kept == ["step-000009", "step-000011"]
     for name in kept:
@@ -237,6 +316,20 @@ def test_a_loss_that_breaks_ends_the_run_with_its_own_sentence(make_run):
     assert (job.state, job.error) == ("failed", "loss_broken")
     assert job.fault().text("zh") and job.fault().text("en")
     assert not run.done
+
+
+def test_a_loss_that_breaks_late_leaves_the_last_checkpoint(make_run):
+    run = make_run()
+    stopped_at(run, 7)
+    second = sit(run)
+    with torch.no_grad():
+        second.learner.weights[0].fill_(math.nan)
+    with pytest.raises(JobFailed) as caught:
+        second.train()
+    assert caught.value.code == "loss_broken" and caught.value.values["step"] == 8
+    kept = checkpoint.newest(run.folder / "checkpoints")
+    assert kept and kept.name == "step-000007"
+    assert read_lines(run.metrics)[-1]["loss"] == "nan"
 
 
 def test_rows_of_which_nothing_would_be_graded_are_refused(make_run):
