@@ -233,7 +233,7 @@ class Session:
         yield Heard(text, names)
         asked = self._remembered()[1]
         if asked and not names and (yes := self._meant(text)) is not None:
-            yield Command(resume={"id": asked.id, "yes": yes})
+            yield Command(resume={"id": asked.id, "yes": yes, "said": text})
             return
         # Any other words drop the approval; the graph closes the call that waited for it.
         extra = {"files": list(names), "said": text} if names else {}
@@ -246,8 +246,9 @@ class Session:
             raise Missing("nothing_to_answer")
         if asked.id != ask_id:
             raise BadInput("ask_stale")
-        yield Heard(say("agent.yes" if yes else "agent.no", self.language))
-        yield Command(resume={"id": ask_id, "yes": yes})
+        said = say("agent.yes" if yes else "agent.no", self.language)
+        yield Heard(said)
+        yield Command(resume={"id": ask_id, "yes": yes, "said": said})
 
     def _called(self, tool: str, arguments: dict[str, Any], said: str) -> Iterator[Any]:
         if said:
@@ -375,5 +376,8 @@ def _shown(message: BaseMessage) -> Iterator[Event]:
         yield Heard(extra.get("said", str(message.text)), tuple(extra.get("files", ())))
     elif isinstance(message, AIMessage) and str(message.text).strip():
         yield Said(str(message.text))
-    elif isinstance(message, ToolMessage) and "worked" in message.additional_kwargs:
-        yield worked(message)
+    elif isinstance(message, ToolMessage):
+        if heard := message.additional_kwargs.get("heard"):
+            yield Heard(heard)
+        if "worked" in message.additional_kwargs:
+            yield worked(message)

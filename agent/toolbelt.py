@@ -7,7 +7,6 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, cast
 
-from filelock import FileLock
 from langchain.agents.middleware import wrap_tool_call
 from langchain.agents.middleware.types import ToolCallRequest
 from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
@@ -61,7 +60,7 @@ def run_tool(
     """Check, ask where asking is due, run, and answer; a person's mistake is an answer too."""
     call, context = request.tool_call, _context(request)
     tell = request.runtime.stream_writer
-    label = tool_label(call["name"], context.language)
+    label, heard = tool_label(call["name"], context.language), ""
     try:
         tool = _known(call["name"])
         arguments = _checked(tool, call["args"], context)
@@ -69,16 +68,15 @@ def run_tool(
             raise NotReady("too_many_calls")
         tool.check_ready(context.project)
         quote = tool.asks(context, **arguments) if tool.asks else None
-        if quote and not _approved(str(call["id"]), tool, arguments, quote):
-            return _answer(call, label, Outcome(say("agent.declined", context.language)))
+        if quote:
+            approved, heard = _approved(str(call["id"]), tool, arguments, quote)
+            if not approved:
+                return _declined(call, context.language, heard)
         tell(Working(tool.name, label))
         watched = replace(
             context, report=lambda part, text: tell(Working(tool.name, label, text, part))
         )
-        # Tools asked for in one breath run one after the other, or they would overwrite each
-        # other's rows. (The graph's max_concurrency of 1 would starve its own stream.)
-        with FileLock(context.project.folder / "tools.lock"):
-            answer = _answer(call, label, tool(watched, **arguments))
+        answer = _answer(call, label, tool(watched, **arguments))
     except TunePathError as error:
         answer = _answer(call, label, Outcome(error.text(context.language)), code=error.code)
     except GraphBubbleUp:  # the interrupt of an approval is no error
@@ -87,6 +85,7 @@ def run_tool(
         fault = explain(error, context.model) or context.project.unexpected(error)
         answer = _answer(call, label, Outcome(fault.text(context.language)), code=fault.code)
     tell(worked(answer))
+    answer.additional_kwargs["heard"] = heard
     return answer
 
 
@@ -125,11 +124,25 @@ def _answer(call: Any, label: str, outcome: Outcome, code: str = "") -> ToolMess
     )
 
 
-def _approved(call_id: str, tool: Tool, arguments: dict[str, Any], quote: Quote) -> bool:
-    """A fresh yes to exactly this call; the turn pauses here until it is answered."""
+def _declined(call: Any, language: str, heard: str) -> ToolMessage:
+    """The answer of a tool that did not run, so that it shows nothing; whoever leads says it."""
+    content = json.dumps({"said": say("agent.declined", language)}, ensure_ascii=False)
+    return ToolMessage(
+        content,
+        tool_call_id=call["id"],
+        name=call["name"],
+        additional_kwargs={"declined": True, "heard": heard},
+    )
+
+
+def _approved(
+    call_id: str, tool: Tool, arguments: dict[str, Any], quote: Quote
+) -> tuple[bool, str]:
+    """Whether exactly this call got a fresh yes, and the words of the person; the turn pauses here
+    until it is answered."""
     asked = Asked(call_id, tool.name, quote.action, quote.text, arguments, quote.numbers)
     reply = interrupt(vars(asked))
-    return reply.get("yes") is True and reply.get("id") == call_id
+    return reply.get("yes") is True and reply.get("id") == call_id, str(reply.get("said", ""))
 
 
 def _known(name: str) -> Tool:

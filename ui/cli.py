@@ -4,6 +4,7 @@ Exit code 0: done, 1: a mistake that one sentence explains, 2: wrong usage.
 """
 
 import contextlib
+import io
 import os
 import sys
 from collections.abc import Iterator
@@ -37,6 +38,7 @@ USAGE_ERROR: Any = typer.BadParameter.__base__
 def main() -> NoReturn:
     """Run the command and exit as the head of this file says."""
     wants_json = "--json" in sys.argv
+    _speak_any_language()
     try:
         with _quiet_stdout(wants_json):
             sys.exit(cli(standalone_mode=False) or 0)
@@ -53,6 +55,13 @@ def main() -> NoReturn:
         _fail(text, wants_json, 1)
     except OSError as error:  # a folder that may not be written, a disk that is gone
         text = say("cli.system", _language(""), reason=error.strerror or type(error).__name__)
+        print(text, file=sys.stderr)
+        _fail(text, wants_json, 1)
+    except Exception as error:  # a fault of ours; where it arose is kept beside the projects
+        home = _settings().home
+        with contextlib.suppress(OSError):
+            Project(home).unexpected(error)
+        text = say("cli.unexpected", _language(""), file=home / "errors.txt")
         print(text, file=sys.stderr)
         _fail(text, wants_json, 1)
 
@@ -79,13 +88,16 @@ def chat(
 
     session = _session(project, language, connection=from_environment(_settings()))
     said = list(message or ([""] if attach else []))
-    if yes is not None:
-        pending = session.pending()
-        _turn(session, session.answer(pending.id if pending else "", yes), json)
-    for number, text in enumerate(said):
-        _turn(session, session.send(text, list(attach or []) if number == 0 else []), json)
     if yes is None and not said:
         _talk(session, json)
+        return
+    answered = yes is None
+    if not answered and (session.pending() or not said):
+        answered = _answer(session, yes, json)
+    for number, text in enumerate(said):
+        _turn(session, session.send(text, list(attach or []) if number == 0 else []), json)
+    if not answered and session.pending():  # --yes meant what the message would lead to
+        _answer(session, yes, json)
 
 
 @cli.command()
@@ -216,6 +228,12 @@ def _turn(session: Any, events: Iterator[Any], json: bool) -> None:
         raise typer.Exit(1)
 
 
+def _answer(session: Any, yes: bool | None, json: bool) -> bool:
+    pending = session.pending()
+    _turn(session, session.answer(pending.id if pending else "", bool(yes)), json)
+    return True
+
+
 def _talk(session: Any, json: bool) -> None:
     """Line by line until the input ends; a mistake in one turn does not end the talk."""
     screen = _screen(session.language, json)
@@ -242,6 +260,17 @@ def _fail(text: str, wants_json: bool, code: int) -> NoReturn:
     if wants_json:
         print_json({"error": text}, REAL_STDOUT)
     sys.exit(code)
+
+
+def _speak_any_language() -> None:
+    """UTF-8 into files and pipes; a screen or an input that knows fewer signs ends nothing."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if not isinstance(stream, io.TextIOWrapper):
+            continue
+        if stream is sys.stdin or stream.isatty():
+            stream.reconfigure(errors="replace")
+        else:
+            stream.reconfigure(encoding="utf-8", errors="replace")
 
 
 @contextlib.contextmanager

@@ -4,14 +4,24 @@
   const composing = (event) => event.isComposing || event.keyCode === 229;
   const columns = () => document.querySelector("#columns");
   const box = () => document.querySelector("#composer textarea");
+  const busy = () => document.querySelector("#composer .stop-button");
   const DRAFT = "tunepath-draft";
 
   // Enter that ends a word of an input method must not send.
   for (const kind of ["keydown", "keypress"]) {
     document.addEventListener(kind, (event) => {
-      if (event.key === "Enter" && composing(event)) event.stopImmediatePropagation();
+      if (event.key !== "Enter") return;
+      if (composing(event)) event.stopImmediatePropagation();
+      else if (!event.shiftKey && event.target === box() && busy()) {
+        event.preventDefault();  // a turn is under way: the words wait in the box
+        event.stopImmediatePropagation();
+      }
     }, true);
   }
+
+  // A phone's keyboard makes the page smaller instead of covering the box.
+  const viewport = document.querySelector("meta[name=viewport]");
+  if (viewport) viewport.content += ", interactive-widget=resizes-content";
 
   const put = (field, text) => {
     const own = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(field), "value");
@@ -22,6 +32,7 @@
   // A draft is kept in this tab only.
   document.addEventListener("input", (event) => {
     if (event.target.matches("#composer textarea")) sessionStorage.setItem(DRAFT, event.target.value);
+    if (event.target === rows()) tickAgain();
   });
   const restore = () => {
     const draft = sessionStorage.getItem(DRAFT);
@@ -53,6 +64,15 @@
     tick.checked ? ids.add(tick.dataset.row) : ids.delete(tick.dataset.row);
     put(field, [...ids].join(", "));
   };
+  // The table is drawn anew now and then; its ticks follow the numbers in the field.
+  const tickAgain = () => {
+    const parts = (rows()?.value || "").match(/\d+(-\d+)?/g) || [];
+    const spans = parts.map((part) => part.split("-").map(Number));
+    for (const tick of document.querySelectorAll("[data-row]")) {
+      const id = Number(tick.dataset.row);
+      tick.checked = spans.some(([first, last = first]) => first <= id && id <= last);
+    }
+  };
 
   document.addEventListener("click", (event) => {
     const tab = event.target.closest("#tabs [data-tab]");
@@ -76,7 +96,7 @@
     show(columns().dataset.tab || "chat");
     restore();
     setTimeout(() => {
-      const look = (place, tab) => new MutationObserver(() => { news(tab); forget(); })
+      const look = (place, tab) => new MutationObserver(() => { news(tab); forget(); tickAgain(); })
         .observe(place, { childList: true, subtree: true, characterData: true });
       look(chat, "chat");
       look(bench, "bench");

@@ -1,5 +1,6 @@
 """Events for the command line: lines for a person on one side, one JSON document on the other."""
 
+import html
 import json
 import sys
 from collections.abc import Iterable
@@ -26,9 +27,9 @@ class Turn:
         """Add what an event says."""
         match event:
             case Said(text):
-                self.replies.append(text)
+                self.replies.append(plain(text))
             case Worked():
-                self.replies.append("\n\n".join(filter(None, (event.text, event.card))))
+                self.replies.append(plain("\n\n".join(filter(None, (event.text, event.card)))))
                 told = {"name": event.tool, "arguments": event.arguments, "ok": event.ok}
                 self.tools.append(told)
             case Asked():
@@ -95,7 +96,7 @@ class Screen:
                 self.progress(f"· {event.label}{part} {event.text}")
             case Worked():
                 self.line(f"· {event.label}")
-                self.line("\n\n".join(filter(None, (event.text, event.card))) + "\n")
+                self.line(plain("\n\n".join(filter(None, (event.text, event.card)))) + "\n")
             case Asked():
                 self.line(f"? {event.action}\n{event.text}\n")
             case Offered(choices):
@@ -114,6 +115,11 @@ class Screen:
                 file=self.out,
             )
         self._streaming = self._progress = False
+
+
+def plain(text: str) -> str:
+    """A card without what only a page needs: escaped signs, and line breaks inside a table."""
+    return html.unescape(text.replace("<br>", " "))
 
 
 def print_json(document: dict[str, Any], out: TextIO) -> None:

@@ -13,7 +13,7 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 
 from agent.events import Event, Failed, Heard, Piece, Settled
-from data.errors import TunePathError
+from data.errors import Busy, TunePathError
 from data.project import Project
 from data.say import other, say
 from data.settings import Settings
@@ -58,7 +58,9 @@ class Turns:
         return [desk, desk.place, *shown, *drawn]
 
     def redraw(self, state: Any, place: Any) -> list[Any]:
-        return self.drawing(self.desk(state, place))
+        # One tick follows here too: a job may have ended while this turn, or a yes, was awaited.
+        _, *drawn = self.drawing(self.desk(state, place))
+        return [gr.Timer(active=True), *drawn]
 
     def drawing(self, desk: Desk) -> list[Any]:
         """The timer, then every part of the workbench that changed."""
@@ -139,10 +141,14 @@ class Turns:
         self, desk: Desk, events: Iterator[Event], typed: dict[str, Any] | None = None
     ) -> Iterator[list[Any]]:
         """Desk, chat and composer while a turn goes on. What was typed and not heard comes back."""
-        yield [desk, gr.skip(), composer(desk, busy=True, clear=typed is not None)]
+        if desk.busy:  # what was typed stays in its box
+            gr.Warning(Busy("turn_running").text(desk.session.language))
+            yield [desk, gr.skip(), gr.skip()]
+            return
         heard, drawn = False, 0.0
         desk.busy = True
         try:
+            yield [desk, gr.skip(), composer(desk, busy=True, clear=typed is not None)]
             with closing(cast(Any, events)):
                 for event in events:
                     heard = heard or isinstance(event, Heard)
@@ -277,7 +283,8 @@ def composer(
     if clear:
         given["value"] = {"text": "", "files": []}
     elif back is not None:
-        given["value"] = {"text": back.get("text") or "", "files": []}
+        files = [str(path) for file in back.get("files") or [] if (path := uploaded(file))]
+        given["value"] = {"text": back.get("text") or "", "files": files}
     return gr.update(**given)
 
 

@@ -52,6 +52,8 @@ def _after_tools(context: Context, messages: list[BaseMessage]) -> Reply:
             break
         results.append(message)
     reply = step(context)
+    if any(result.additional_kwargs.get("declined") for result in results):
+        return Reply(say("agent.declined", context.language), reply.options)
     failed = [r for r in results if r.status == "error"]
     names = {str(r.name) for r in results}
     if failed:

@@ -1,5 +1,8 @@
 """Connecting: addresses, what a server is tried for, and every way in which one can be wrong."""
 
+# A test that finds None where it expects a record has failed, and says so well enough.
+# pyright: reportOptionalMemberAccess=false, reportOptionalSubscript=false
+
 import pytest
 
 from agent import connect as connecting

@@ -1,5 +1,8 @@
 """The offline guide: what it says at every stage, and that it never pretends."""
 
+# A test that finds None where it expects a record has failed, and says so well enough.
+# pyright: reportOptionalMemberAccess=false, reportOptionalSubscript=false
+
 import json
 
 import pytest
@@ -11,7 +14,7 @@ from agent.guide.steps import step
 from agent.guide.talk import answer
 from agent.session import Session
 from data.files import write_json, write_lines
-from data.records import Facts, Item, Row, TrainPlan
+from data.records import Facts, TrainPlan
 from data.say import say
 from data.settings import Settings
 from tests.rigs.stages import EVERY, project_at
@@ -51,21 +54,21 @@ def han(text):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("stage", EVERY)
-@pytest.mark.parametrize("question", QUESTIONS)
 def test_standing_questions_are_answered_in_the_persons_language_at_every_stage(
-    home, question, stage, language
+    home, stage, language
 ):
     project = project_at(home, stage)
     before = project.stage
     session = Session(project, Settings(home=home, language=language), language=language)
-    events = list(session.send(QUESTIONS[question][language]))
-    assert not only(events, Failed), only(events, Failed)
-    said = words_of(events)
-    assert said.strip() and "Traceback" not in said
-    assert (han(said) > 4) == (language == "zh"), said
-    assert buttons(events) or only(events, Asked), "there is always a way on"
-    assert project.stage == before, "a question changes nothing"
-    assert isinstance(events[-1], Settled)
+    for question in QUESTIONS.values():
+        events = list(session.send(question[language]))
+        assert not only(events, Failed), only(events, Failed)
+        said = words_of(events)
+        assert said.strip() and "Traceback" not in said
+        assert (han(said) > 4) == (language == "zh"), said
+        assert buttons(events) or only(events, Asked), "there is always a way on"
+        assert project.stage == before, "a question changes nothing"
+        assert isinstance(events[-1], Settled)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -179,18 +182,11 @@ def offered_at(home, stage, language="en"):
     return session, buttons(events)
 
 
-@pytest.mark.parametrize("typed", ["0", "99", "-1", "1.5", "²", "١"])
+@pytest.mark.parametrize("typed", ["0", "99", "-1", "1.5", "²"])
 def test_a_number_that_is_no_button_is_not_taken_for_one(home, typed):
     session, _ = offered_at(home, "publish")
     events = list(session.send(typed))
-    assert (
-        not only(events, Failed)
-        and not only(events, Asked)
-        and not only(events, Worked)
-        or (
-            typed == "١"  # a decimal digit one, as it is written in Arabic
-        )
-    )
+    assert not only(events, Failed) and not only(events, Asked) and not only(events, Worked)
 
 
 def test_a_button_may_be_typed_by_number_loosely_or_with_a_slip(home):
@@ -204,9 +200,9 @@ def test_a_button_may_be_typed_by_number_loosely_or_with_a_slip(home):
 def test_a_button_of_long_ago_counts_no_more(home):
     session, labels = offered_at(home, "dataset")
     list(session.call("dataset_use_sample", {"name": "support_en"}))
-    events = list(session.send("4"))
-    assert not only(events, Failed)
-    assert labels[3] not in buttons(events)
+    events = list(session.send(labels[0]))
+    assert not only(events, Failed) and not only(events, Worked)
+    assert labels[0] not in buttons(events)
 
 
 # --- numbers, pasted rows, files
@@ -272,10 +268,9 @@ def test_a_run_that_ended_early_is_offered_to_be_picked_up(home, state, tool, la
 
 def test_flagged_rows_are_offered_to_be_dropped_or_kept(home):
     project = project_at(home, "dataset")
-    rows = [Row(instruction=f"q{n}", output="The same answer.") for n in range(70)]
-    project.write_items([Item(id=n, row=row, source="hand") for n, row in enumerate(rows, 1)])
     session = Session(project, Settings(home=home))
-    list(session.call("dataset_critique", {}))
+    rows = [{"instruction": f"Question {n} about it?", "output": f"Answer {n}."} for n in range(20)]
+    list(session.call("dataset_add_rows", {"rows": [*rows, rows[0], rows[1]]}))
     reply = step(Context(project, Settings(home=home), "en"))
     assert any(item.findings for item in project.items())
     assert [o.do.arguments.get("verdict") for o in reply.options[:2]] == ["drop", "accept"]

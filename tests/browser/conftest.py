@@ -42,7 +42,7 @@ SIZES: dict[str, dict[str, Any]] = {
 Opened = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop must not outlive the browser tests
 def chromium() -> Iterator[Browser]:
     """A Chromium; every test that needs one is skipped, with the reason, where there is none."""
     found = find_browser()

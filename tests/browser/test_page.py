@@ -145,10 +145,30 @@ def test_on_the_phone_chat_and_workbench_are_two_tabs(opened: Opened, shot: Shot
     expect(page.locator("#bench")).to_be_visible()
     expect(page.locator("#chat-column")).to_be_hidden()
     expect(page.locator("#panel-plan .tp-note")).to_be_visible()
+    assert page.locator("#bench").evaluate("place => place.clientHeight") > 500
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     shot(page, "workbench")
     page.locator("#tabs [data-tab=chat]").click()
     expect(page.locator(BOX)).to_be_visible()
+
+
+def test_ticks_and_row_numbers_say_the_same(opened: Opened, tmp_path: Path) -> None:
+    page = opened()
+    file = tmp_path / "rows.jsonl"
+    lines = (f'{{"instruction": "question {n}", "output": "answer {n}"}}' for n in range(12))
+    file.write_text("\n".join(lines), encoding="utf-8")
+    page.locator(".tp-step").nth(1).click()
+    page.locator("#panel-dataset input[type=file]").set_input_files(file)
+    page.locator("#rows .tp-row").first.wait_for()
+    field, ticks = page.locator("#row-ids textarea, #row-ids input"), page.locator("[data-row]")
+    ticks.nth(1).check()
+    expect(field).to_have_value("2")
+    field.fill("2, 4-5")
+    expect(page.locator("[data-row]:checked")).to_have_count(3)
+    page.get_by_role("button", name="Drop these").click()
+    expect(page.locator("#rows .tp-row.dropped")).to_have_count(3)
+    expect(field).to_have_value("")
+    expect(page.locator("[data-row]:checked")).to_have_count(0)
 
 
 def test_nothing_a_row_holds_becomes_part_of_the_page(opened: Opened, tmp_path: Path) -> None:

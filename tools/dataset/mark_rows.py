@@ -30,7 +30,9 @@ def mark_rows(context: Context, ids: list[str | int], verdict: Verdict) -> Outco
     chosen = _chosen(before, [str(each).strip() for each in ids], verdict)
     after = [_marked(item, verdict) if item.id in chosen else item for item in before]
     changed = sum(one != two for one, two in zip(before, after, strict=True))
-    after = criticised(after, table.brief_language(context))
+    if verdict != "accept":
+        # What is kept changes the set's habits; looked at anew, "keep all" would never end.
+        after = criticised(after, table.brief_language(context))
     if changed:
         context.project.write_items(after)
     counts = table.counts(after)

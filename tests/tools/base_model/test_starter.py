@@ -1,7 +1,7 @@
 """The starter model's folder: made once, whole or not at all."""
 
 # A test that finds None where it expects a record has failed, and says so well enough.
-# pyright: reportOptionalMemberAccess=false, reportOptionalSubscript=false
+# pyright: reportOptionalMemberAccess=false, reportOptionalSubscript=false, reportOperatorIssue=false
 
 import hashlib
 import shutil
