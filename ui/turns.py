@@ -142,7 +142,7 @@ class Turns:
     ) -> Iterator[list[Any]]:
         """Desk, chat and composer while a turn goes on. What was typed and not heard comes back."""
         if desk.busy:  # what was typed stays in its box
-            gr.Warning(Busy("turn_running").text(desk.session.language))
+            self._wait(desk)
             yield [desk, gr.skip(), gr.skip()]
             return
         heard, drawn = False, 0.0
@@ -191,14 +191,22 @@ class Turns:
         desk = self.desk(state, place)
         project = own_project(desk.session.settings, str(name or ""))
         if desk.busy or project is None or project.id == desk.session.project.id:
-            return [desk, desk.place, gr.skip(), gr.skip(), *self.drawing(desk)]
+            return self._stay(desk)
         return self._to(desk, project)
 
     def new(self, state: Any, place: Any) -> list[Any]:
         desk = self.desk(state, place)
-        if desk.busy:  # the turn under way belongs to the project it began in
-            return [desk, desk.place, gr.skip(), gr.skip(), *self.drawing(desk)]
-        return self._to(desk, fresh(desk))
+        return self._stay(desk) if desk.busy else self._to(desk, fresh(desk))
+
+    def _stay(self, desk: Desk) -> list[Any]:
+        # A turn under way belongs to the project it began in; the picker shows that one again.
+        if desk.busy:
+            self._wait(desk)
+        desk.drawn.clear()
+        return [desk, desk.place, gr.skip(), gr.skip(), *self.drawing(desk)]
+
+    def _wait(self, desk: Desk) -> None:
+        gr.Warning(Busy("turn_running").text(desk.session.language))
 
     def _to(self, desk: Desk, project: Project) -> list[Any]:
         desk.move(project)

@@ -8,7 +8,7 @@ import time
 import psutil
 import pytest
 
-from data.errors import Busy
+from data.errors import Busy, DiskFull
 from data.files import read_json, write_json
 from tools import jobs
 
@@ -125,3 +125,16 @@ def test_end_ends_a_process_that_does_not_listen(tmp_path):
     jobs.end(tmp_path / "job", patience=0)
     until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == "zombie")
     assert not jobs.read(tmp_path / "job").alive
+
+
+def test_on_a_disk_without_any_room_the_last_word_is_still_said(tmp_path, monkeypatch):
+    write_json(tmp_path / "job.json", {"kind": "count", "state": "queued", "more": "x" * 500})
+
+    def no_room(path, value):
+        raise DiskFull("disk_full", folder=path.parent.name, free_mb=0)
+
+    with pytest.raises(SystemExit), jobs.job_process(tmp_path) as me:
+        monkeypatch.setattr(jobs, "write_json", no_room)
+        me._tell()
+    kept = read_json(tmp_path / "job.json")
+    assert (kept["state"], kept["error"]) == ("failed", "disk_full")
