@@ -5,6 +5,7 @@ Exit code 0: done, 1: a mistake that one sentence explains, 2: wrong usage.
 
 import contextlib
 import io
+import itertools
 import os
 import sys
 from collections.abc import Iterator
@@ -46,22 +47,22 @@ def main() -> NoReturn:
         print(error.format_message(), file=sys.stderr)
         _fail(error.format_message(), wants_json, 2)
     except TunePathError as error:
-        text = error.text(_language(""))
+        text = error.text(_asked_language())
         print(text, file=sys.stderr)
         _fail(text, wants_json, 1)
     except (KeyboardInterrupt, typer.Abort, EOFError):
-        text = say("cli.interrupted", _language(""))
+        text = say("cli.interrupted", _asked_language())
         print(text, file=sys.stderr)
         _fail(text, wants_json, 1)
     except OSError as error:  # a folder that may not be written, a disk that is gone
-        text = say("cli.system", _language(""), reason=error.strerror or type(error).__name__)
+        text = say("cli.system", _asked_language(), reason=error.strerror or type(error).__name__)
         print(text, file=sys.stderr)
         _fail(text, wants_json, 1)
     except Exception as error:  # a fault of ours; where it arose is kept beside the projects
         home = _settings().home
         with contextlib.suppress(OSError):
             Project(home).unexpected(error)
-        text = say("cli.unexpected", _language(""), file=home / "errors.txt")
+        text = say("cli.unexpected", _asked_language(), file=home / "errors.txt")
         print(text, file=sys.stderr)
         _fail(text, wants_json, 1)
 
@@ -200,6 +201,13 @@ def _language(given: str) -> str:
     if given and given not in LANGUAGES:
         raise typer.BadParameter(f"--language takes {' or '.join(LANGUAGES)}")
     return given or _settings().language
+
+
+def _asked_language() -> str:
+    """The language of a failure, as far as the command line can still be read."""
+    words = [part for each in sys.argv[1:] for part in each.split("=", 1)]
+    given = dict(itertools.pairwise(words)).get("--language", "")
+    return given if given in LANGUAGES else _settings().language
 
 
 def _session(project: str, language: str, must_exist: bool = False, connection: Any = None) -> Any:

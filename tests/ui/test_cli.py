@@ -8,6 +8,8 @@ import sys
 import pytest
 
 from tests.fixtures import STARTER
+from tests.rigs.stages import project_at
+from tests.rigs.strict_openai import strict_server
 
 IDEA = "I want a bot that answers our customers in our own tone of voice."
 
@@ -16,13 +18,15 @@ IDEA = "I want a bot that answers our customers in our own tone of voice."
 def tunepath(home, tmp_path):
     """Run a command; returns (exit code, documents on standard output, standard error)."""
 
-    def run(*arguments, lines=""):
+    def run(*arguments, lines="", **environment):
+        known = {"TUNEPATH_HOME": str(home), "LC_ALL": "C.UTF-8"}
         done = subprocess.run(
             [sys.executable, "-m", "ui.cli", *map(str, arguments)],
             input=lines,
             capture_output=True,
-            text=True,
-            env={**os.environ, "TUNEPATH_HOME": str(home), "LC_ALL": "C.UTF-8"},
+            encoding="utf-8",
+            errors="surrogateescape",
+            env={**os.environ, **known, **environment},
             timeout=120,
         )
         documents = []
@@ -146,3 +150,130 @@ def test_train_and_publish_by_commands_alone(home_with_starter, tunepath, tmp_pa
     assert code == 0, shown
     assert (home_with_starter / "projects/p/publish/001/bundle/model/model.safetensors").exists()
     assert documents[0]["bundle"].endswith("bundle")
+
+
+# --- what is asked, and how it may be answered
+
+
+@pytest.fixture
+def at_train(home):
+    """A project in which going back would be asked about."""
+    return project_at(home, "train", "p")
+
+
+def test_what_is_asked_waits_for_the_next_command(tunepath, at_train):
+    code, documents, _ = tunepath("chat", "--project", "p", "--message", "go back", "--json")
+    asked = documents[0]["asks"]
+    assert code == 0 and set(asked) == {"id", "action", "arguments", "quote", "text"}
+    code, documents, _ = tunepath("chat", "--project", "p", "--yes", "--json")
+    assert code == 0 and documents[0]["tools"][0]["ok"] and documents[0]["asks"] is None
+    assert at_train.stage == documents[0]["stage"] == "base_model"
+
+
+def test_a_no_leaves_everything_as_it_was(tunepath, at_train):
+    tunepath("chat", "--project", "p", "--message", "go back")
+    code, documents, _ = tunepath("chat", "--project", "p", "--no", "--json")
+    assert code == 0 and documents[0]["tools"] == [] and documents[0]["replies"]
+    assert at_train.stage == "train"
+
+
+def test_a_yes_beside_a_message_answers_what_the_message_leads_to(tunepath, at_train):
+    code, documents, _ = tunepath(
+        "chat", "--project", "p", "--message", "go back", "--yes", "--json"
+    )
+    assert code == 0 and len(documents) == 2
+    assert documents[0]["asks"] and documents[1]["asks"] is None
+    assert at_train.stage == "base_model"
+
+
+def test_a_yes_first_answers_what_was_asked_before_and_only_that(tunepath, at_train):
+    tunepath("chat", "--project", "p", "--message", "go back")
+    code, documents, _ = tunepath(
+        "chat", "--project", "p", "--message", "go back", "--yes", "--json"
+    )
+    assert code == 0 and len(documents) == 2 and documents[1]["asks"]
+    assert at_train.stage == "base_model", "one yes is for one question"
+
+
+def test_a_mistake_in_one_line_does_not_end_the_talk(tunepath):
+    long = "x" * 50_000
+    code, documents, _ = tunepath("chat", "--project", "p", "--json", lines=f"{long}\nhelp\n")
+    assert code == 0 and documents[0]["error"] and documents[1]["replies"]
+
+
+def test_files_come_with_the_message_they_belong_to(tunepath, tmp_path):
+    rows = tmp_path / "my rows.jsonl"
+    rows.write_text("".join(f'{{"instruction": "q{n}?", "output": "A {n}."}}\n' for n in range(12)))
+    code, documents, _ = tunepath(
+        "chat", "--project", "p", "--message", IDEA, "--attach", rows, "--json"
+    )
+    assert code == 0 and documents[0]["tools"][0]["name"] == "dataset_import_file"
+    code, documents, _ = tunepath("chat", "--project", "p", "--attach", tmp_path / "no", "--json")
+    assert code == 1 and "no" in documents[0]["error"]
+
+
+# --- tongues and odd surroundings
+
+
+@pytest.mark.parametrize("json_wanted", [True, False])
+def test_a_pipe_that_knows_only_ascii_gets_utf_8(tunepath, json_wanted):
+    extra = ("--json",) if json_wanted else ()
+    code, _, shown = tunepath(
+        "chat", "--project", "p", "--language", "zh", "--message", "你好", *extra,
+        PYTHONIOENCODING="ascii",
+    )  # fmt: skip
+    assert code == 0 and "规则" in shown
+
+
+def test_input_that_is_no_utf_8_is_heard_as_far_as_it_can_be(tunepath):
+    code, documents, _ = tunepath("chat", "--project", "p", "--json", lines="help \udcff\udcfe\n")
+    assert code == 0 and documents[0]["replies"]
+
+
+def test_failures_are_told_in_the_language_that_was_asked_for(tunepath):
+    for language, sign in (("zh", "没有"), ("en", "no project")):
+        for given in (("--language", language), (f"--language={language}",)):
+            code, documents, _ = tunepath("publish", "--project", "nobody", *given, "--json")
+            assert code == 1 and sign in documents[0]["error"]
+
+
+def test_a_home_that_can_not_be_used_is_one_sentence(tunepath, tmp_path):
+    (tmp_path / "file").write_text("")
+    code, documents, _ = tunepath(
+        "chat", "--message", "hi", "--json", TUNEPATH_HOME=str(tmp_path / "file")
+    )
+    assert code == 1 and documents[0]["error"]
+
+
+def test_a_model_from_the_environment_leads_and_its_key_is_kept_nowhere(tunepath, home):
+    with strict_server(lambda body: {"text": "Hello from the model."}) as server:
+        known = {"OPENAI_BASE_URL": server.url, "TUNEPATH_MODEL": "m"}
+        key = {"OPENAI_API_KEY": "sk-test-canary"}
+        code, documents, _ = tunepath("chat", "--message", "hi", "--json", **known, **key)
+        assert code == 0 and documents[0]["replies"] == ["Hello from the model."]
+        wrong = {"OPENAI_API_KEY": "sk-wrong-canary"}
+        code, documents, shown = tunepath("chat", "--message", "hi", "--json", **known, **wrong)
+    assert code == 1 and "key" in documents[0]["error"] and "canary" not in shown
+    for path in home.rglob("*"):
+        assert not path.is_file() or b"canary" not in path.read_bytes(), path
+
+
+def test_an_address_in_the_environment_that_is_none_is_said(tunepath):
+    known = {"OPENAI_BASE_URL": "deepseek", "TUNEPATH_MODEL": "m"}
+    code, documents, _ = tunepath("chat", "--message", "hi", "--json", **known)
+    assert code == 1 and "deepseek" in documents[0]["error"]
+
+
+def test_without_a_command_it_says_what_there_is(tunepath):
+    code, _, shown = tunepath("--help")
+    assert code == 0
+    for name in ("app", "chat", "check", "train", "read-loss", "serve", "publish", "demo"):
+        assert name in shown
+
+
+def test_a_question_before_training_is_asked_at_the_terminal_too(tunepath, home):
+    project_at(home, "evaluate", "p")
+    code, _, shown = tunepath("publish", "--project", "p", lines="n\n")
+    assert code == 1 and "?" in shown
+    code, _, shown = tunepath("publish", "--project", "p", lines="")
+    assert code == 1, shown
