@@ -27,7 +27,7 @@ def read_loss(file: Path, language: str) -> LossReading:
 
 def serve(bundle: Path, port: int, ready: Callable[[str, str], None]) -> None:
     """Serve a bundle until interrupted; `ready(url, model)` is called once it answers."""
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when torch is imported
+    os.environ.setdefault("GOMP_SPINCOUNT", jobs.SPINS)  # read when torch is imported
     from tools.publish.server import serve as serve_bundle  # brings torch: only here
 
     serve_bundle(bundle, port=port, ready=ready)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from typing import Any
+from uuid import uuid4
 
 from langchain.agents import create_agent
 from langchain.agents.middleware import before_model, wrap_model_call
@@ -159,14 +160,16 @@ def _pressed(messages: list[AnyMessage]) -> AIMessage | None:
 
 
 def _one_at_a_time(response: ModelResponse[Any] | AIMessage) -> ModelResponse[Any] | AIMessage:
-    """The response with its first call; the graph would run several side by side.
+    """The response with its first call, each call under an id of our own.
 
-    Side by side they overwrite each other's files, and run before what they build on is there.
+    Side by side, as the graph would run them, they overwrite each other's files and start before
+    what they build on is there. Some servers give the same ids in every turn: answers would be
+    mixed up, and an old yes would fit a new question.
     """
     last = response if isinstance(response, AIMessage) else response.result[-1]
-    if not isinstance(last, AIMessage) or len(last.tool_calls) < 2:
+    if not isinstance(last, AIMessage) or not last.tool_calls:
         return response
-    first, *rest = last.tool_calls
+    first, *rest = [{**call, "id": uuid4().hex[:9]} for call in last.tool_calls]
     kept = {**last.additional_kwargs, PUT_OFF: rest}
     one = last.model_copy(update={"tool_calls": [first], "additional_kwargs": kept})
     return one if isinstance(response, AIMessage) else replace(response, result=[one])
@@ -192,14 +195,18 @@ def _recent(messages: list[AnyMessage]) -> list[AnyMessage]:
 
 
 def _paired(messages: list[AnyMessage]) -> list[AnyMessage]:
-    answers = {m.tool_call_id: m for m in messages if isinstance(m, ToolMessage)}
+    answers: dict[str, list[ToolMessage]] = {}
+    for message in messages:
+        if isinstance(message, ToolMessage):
+            answers.setdefault(message.tool_call_id, []).append(message)
     paired: list[AnyMessage] = []
     for message in messages:
         if isinstance(message, ToolMessage):
             continue  # each stands right behind its call, or nowhere
         paired.append(message)
         for call in getattr(message, "tool_calls", None) or []:
-            paired.append(answers.get(call["id"]) or _unanswered(call))
+            given = answers.get(call["id"])
+            paired.append(given.pop(0) if given else _unanswered(call))
     return paired
 
 

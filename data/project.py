@@ -3,6 +3,7 @@
 import re
 import secrets
 import traceback
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -102,7 +103,10 @@ class Project:
 
     def about(self) -> dict[str, object]:
         """Title, language of the talk, jobs already spoken about."""
-        return dict(read_json(self._about) or {})
+        try:
+            return dict(read_json(self._about) or {})
+        except ValueError:  # damaged by hand: the project itself is in its other files
+            return {}
 
     def note(self, **changes: object) -> None:
         """Change entries of `about`."""
@@ -163,8 +167,9 @@ class Project:
         Only its kind and its places in the code are written: a message could hold a key or a text.
         """
         places = "".join(traceback.format_tb(error.__traceback__))
-        with (self.folder / "errors.txt").open("a", encoding="utf-8") as notes:
-            notes.write(f"{datetime.now():%Y-%m-%d %H:%M:%S} {type(error).__name__}\n{places}\n")
+        line = f"{datetime.now():%Y-%m-%d %H:%M:%S} {type(error).__name__}\n{places}\n"
+        with suppress(OSError), (self.folder / "errors.txt").open("a", encoding="utf-8") as notes:
+            notes.write(line)
         return TunePathError("unexpected")
 
     # --- attempts

@@ -69,6 +69,7 @@ def test_a_sound_history_is_left_as_it_is():
         [HumanMessage("a"), answer(7), AIMessage("hi")],
         [AIMessage("", tool_calls=[call("t", 1), call("t", 2)]), answer(2), HumanMessage("b")],
         [AIMessage("", tool_calls=[call("t", 1), call("t", 2)]), answer(2), answer(1)],
+        [AIMessage("", tool_calls=[call("t", 1)]), answer(1)] * 2,
     ],
 )
 def test_any_broken_history_is_made_one_that_the_strictest_server_takes(broken):
@@ -174,6 +175,26 @@ def test_words_while_one_of_several_waits_drop_the_rest_too(talk, home, counted)
     list(session.send("do both"))
     events = list(session.send("never mind"))
     assert only(events, Said)[-1].text == "Fine." and not only(events, Worked)
+    assert counted == [] and server.refused == []
+
+
+def test_a_server_that_gives_the_same_ids_in_every_turn_mixes_nothing_up(talk, home, counted):
+    def script(body):
+        said = [m["content"] for m in body["messages"] if m["role"] == "user"][-1]
+        if body["messages"][-1]["role"] == "tool":
+            return {"text": f"That was {said}."}
+        return {"tool": said, "id": "call_0"}
+
+    session, server = talk(script, project_at(home, "train"))
+    for name in ("learn_what_next", "learn_show", "train_read_loss"):
+        list(session.send(name))
+    drawn = [each.tool for each in only(session.history(), Worked)]
+    assert drawn == ["learn_what_next", "learn_show", "train_read_loss"]
+    first = only(list(session.send("train_start")), Asked)[0]
+    list(session.send("learn_show"))
+    second = only(list(session.send("train_start")), Asked)[0]
+    assert first.id != second.id
+    assert only(list(session.answer(first.id, True)), Failed)[0].code == "ask_stale"
     assert counted == [] and server.refused == []
 
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from agent import view
+from agent.events import Settled
 from agent.session import Session
 from data.files import write_json, write_lines
 from data.settings import Settings
@@ -96,7 +97,8 @@ def test_a_damaged_file_takes_no_more_than_itself_away(home, name, content):
     session = Session(project, Settings(home=home))
     seen = session.view()
     assert seen["next"] and isinstance(session.rows(), list)
-    assert list(session.send("what next?"))[-1].stage == project.stage
+    last = list(session.send("what next?"))[-1]
+    assert isinstance(last, Settled) and last.stage == project.stage
 
 
 def test_a_table_that_somebody_broke_by_hand_is_said_and_the_page_stays(home):
