@@ -118,11 +118,24 @@ def _asked(
 
 
 def _sound(response: ModelResponse[Any]) -> ModelResponse[Any]:
-    """The response, if all its calls can be read; else the loop would end there without a word."""
+    """The response, if all its calls can be read and kept; else the loop would end there without a
+    word."""
     last = response.result[-1]
-    if isinstance(last, AIMessage) and last.invalid_tool_calls:
-        raise BrokenCall(", ".join(str(call["name"]) for call in last.invalid_tool_calls))
+    if not isinstance(last, AIMessage):
+        return response
+    endless = [call for call in last.tool_calls if not _storable(call["args"])]
+    if broken := [*last.invalid_tool_calls, *endless]:
+        raise BrokenCall(", ".join(str(call["name"]) for call in broken))
     return response
+
+
+def _storable(value: Any) -> bool:
+    """Whether the store can keep a JSON value: it has no integers beyond 64 bits."""
+    if isinstance(value, dict):
+        return all(_storable(each) for each in value.values())
+    if isinstance(value, list):
+        return all(_storable(each) for each in value)
+    return not isinstance(value, int) or abs(value) < 2**63
 
 
 def _spoken(response: ModelResponse[Any], context: Context) -> ModelResponse[Any] | AIMessage:

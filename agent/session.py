@@ -1,5 +1,6 @@
 """The one door for page, buttons and command line: words in, events out."""
 
+import json
 import re
 import shutil
 import threading
@@ -132,7 +133,7 @@ class Session:
         last = next((m for m in reversed(messages) if isinstance(m, AIMessage)), None)
         if asked:
             return [*events, asked, Offered(self._yes_no())]
-        choices = _choices(last) if last else ()
+        choices = self._in_language(last) if last else ()
         return [*events, Offered(choices or self._suggested())] if events else []
 
     def pending(self) -> Asked | None:
@@ -278,7 +279,7 @@ class Session:
 
     def _context(self) -> Context:
         model = self.connection.model if self.connection else None
-        return Context(self.project, self.settings, self.language, model)
+        return Context(self.project, self.settings, self.language, model, stopped=self._stop.is_set)
 
     def _note_language(self, text: str) -> None:
         heard = message_language(text, self.language)
@@ -334,6 +335,16 @@ class Session:
         both = [say("agent.yes", self.language), say("agent.no", self.language)]
         return tuple(Choice(word, word) for word in both)
 
+    def _in_language(self, message: BaseMessage) -> tuple[Choice, ...]:
+        """A reply's buttons; those that are still due are called as the talk's language does."""
+        try:
+            now = {_deed(vars(o.do)): o.label for o in step(self._context()).options}
+        except TunePathError:
+            now = {}
+        kept = message.additional_kwargs.get("choices") or []
+        labels = [str(now.get(_deed(choice), choice["label"])) for choice in kept]
+        return tuple(Choice(label, label) for label in labels)
+
     def _suggested(self) -> tuple[Choice, ...]:
         """Buttons for a reply that brought none, from where the project stands."""
         try:
@@ -349,6 +360,11 @@ class Session:
 
 SPOKEN = ("train", "evaluate", "bundle", "fetch")
 """Kinds of jobs whose end is worth a word in the conversation."""
+
+
+def _deed(kept: dict[str, Any]) -> str:
+    """What a button does, to tell it in any language."""
+    return json.dumps([kept.get(name) for name in ("tool", "arguments", "topic")], sort_keys=True)
 
 
 def _yes(yes: bool) -> str:

@@ -29,6 +29,8 @@ from data.stages import WORKFLOW, Place
 R = TypeVar("R", bound=Record)
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_LISTED = 8
+"""Names that a sentence lists."""
 _ATTEMPT = re.compile(r"\d{3,}")
 
 
@@ -86,7 +88,7 @@ class Project:
         """An existing project. Raises Missing, with the same words for foreign and for absent."""
         project = cls(_projects(home) / check_id(name))
         if not project._about.exists():
-            raise Missing("project_missing", name=name)
+            raise Missing("project_missing", name=name, known=_listed(cls.all(home)))
         return project
 
     @classmethod
@@ -246,6 +248,11 @@ def check_id(name: str) -> str:
 
 def _projects(home: Path) -> Path:
     return home / "projects"
+
+
+def _listed(projects: list[Project]) -> str:
+    names = [project.id for project in projects[:_LISTED]]
+    return ", ".join([*names, "…"] if len(projects) > _LISTED else names or ["–"])
 
 
 def _read(path: Path, kind: type[R]) -> R | None:

@@ -16,6 +16,11 @@ def _quiet(fraction: float, text: str) -> None:
     """Nobody is watching."""
 
 
+def _on() -> bool:
+    """Nobody asks to stop."""
+    return False
+
+
 @dataclass(frozen=True)
 class Context:
     """Where a tool works and for whom."""
@@ -27,6 +32,8 @@ class Context:
     """The connected chat model; None while the offline guide leads."""
     report: Callable[[float, str], None] = _quiet
     """Progress of a tool that takes seconds: fraction 0..1 and a sentence for the person."""
+    stopped: Callable[[], bool] = _on
+    """Whether the person pressed Stop; a tool that waits for something looks at it."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from tools.dataset.generate_rows import generate_rows
 from tools.dataset.import_file import import_file
 from tools.dataset.mark_rows import mark_rows
 from tools.dataset.read_reply import read_reply
+from tools.dataset.take_back import take_back
 from tools.dataset.use_sample import use_sample
 from tools.dataset.write_prompt import write_prompt
 from tools.evaluate.compare import compare
@@ -42,6 +43,7 @@ TOOLS: tuple[Tool, ...] = (
     generate_rows,
     critique,
     mark_rows,
+    take_back,
     freeze,
     choose,
     fetch,

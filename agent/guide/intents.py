@@ -17,10 +17,20 @@ def intent(text: str) -> str:
     found = [
         (len(phrase), name)
         for name, entry in _phrases().items()
-        if name != "what"
+        if name not in ("what", "denial", "filler")
         for phrase in _matching(said, entry)
     ]
     return max(found)[1] if found else ""
+
+
+def denies(text: str) -> bool:
+    """Whether a message says no to something: what it names is then not wanted."""
+    return re.search(_phrases()["denial"]["pattern"], _plain(text)) is not None
+
+
+def without_fillers(text: str) -> str:
+    """A message without the words that only wrap what it names: `just use … please`."""
+    return re.sub(_phrases()["filler"]["pattern"], " ", _plain(text)).strip()
 
 
 def shown_thing(text: str) -> str:

@@ -31,6 +31,8 @@ class Reply:
     calls: tuple[Do, ...] = ()
     question: str = ""
     """The Facts field that the next words of the person answer."""
+    default: int = 0
+    """Index of the option to take where the person leaves it to us."""
 
     def additional(self) -> dict[str, Any]:
         """What the message keeps beside its text, as plain values."""

@@ -37,7 +37,7 @@ def _plan(context: Context) -> Reply:
             Option(label, Do("plan_note_facts", {question.id: value}))
             for value, label in question.options
         )
-        return Reply(question.text, options, question=question.id)
+        return Reply(question.text, options, question=question.id, default=question.default)
     return Reply(
         say("agent.step.brief", language),
         (
@@ -75,15 +75,21 @@ def _dataset(context: Context) -> Reply:
                 _option("drop_flagged", language, _mark("drop")),
                 _option("keep_flagged", language, _mark("accept")),
                 *_more_rows(context),
+                _option("take_back", language, Do("dataset_take_back")),
             ),
         )
     freeze = _option("freeze", language, Do("dataset_freeze"))
+    take_back = _option("take_back", language, Do("dataset_take_back"))
+    if len(kept) < FEWEST_ROWS:
+        text = say("agent.step.data_too_few", language, kept=len(kept), fewest=FEWEST_ROWS)
+        return Reply(text, (*_ways_to_rows(context), *_samples(context), take_back))
     if len(kept) < FEW_ROWS:
         text = say("agent.step.data_few", language, kept=len(kept), wanted=FEW_ROWS)
-        enough = (freeze,) if len(kept) >= FEWEST_ROWS else ()
-        return Reply(text, (*_more_rows(context), *enough, *_ways_to_rows(context)[:2]))
+        rest = (freeze, *_ways_to_rows(context)[:2], take_back)
+        return Reply(text, (*_more_rows(context), *rest))
     return Reply(
-        say("agent.step.data_ready", language, kept=len(kept)), (freeze, *_more_rows(context))
+        say("agent.step.data_ready", language, kept=len(kept)),
+        (freeze, *_more_rows(context), take_back),
     )
 
 

@@ -5,16 +5,19 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
-from agent.guide.intents import intent, numbers, shown_thing, term
+from agent.guide.intents import denies, intent, numbers, shown_thing, term, without_fillers
 from agent.guide.reply import Do, Reply
 from agent.guide.steps import GEMMA, step
-from data.records import BaseModelChoice, Facts
+from data.records import BaseModelChoice, Decision, Facts
 from data.say import has, say
 from data.stages import STAGES, WORKFLOW, position
 from tools.contract import Context
+from tools.plan.correct import corrected
 
 CLOSE = 0.85
 """Likeness (difflib ratio) at which a typed text counts as one of the buttons."""
+PART, AROUND = 2, 6
+"""Signs that a typed part of a label has at least, and that may stand around a whole label."""
 OPENING, SHORT = ("next", "help", "explain"), 24
 """Intents, and characters at most, by which a first message is no wish yet."""
 STARTS = {"train_start", "train_resume", "evaluate_compare", "publish_bundle", "base_model_fetch"}
@@ -36,9 +39,10 @@ def answer(context: Context, messages: list[BaseMessage]) -> Reply:
         return Reply(calls=tuple(Do("dataset_import_file", {"file": name}) for name in files))
     asked = _last_reply(messages[:-1])
     text = str(last.content).strip()
-    if (do := _pressed(asked, text)) is not None:
+    # A button may have been drawn anew in another language since it was offered.
+    if (do := _pressed(asked, text) or _pressed(step(context).additional(), text)) is not None:
         return _follow(context, do, text)
-    return _understood(context, text, asked.get("question", ""))
+    return _understood(context, text, asked)
 
 
 # --- after something happened
@@ -53,14 +57,14 @@ def _after_tools(context: Context, messages: list[BaseMessage]) -> Reply:
         results.append(message)
     reply = step(context)
     if any(result.additional_kwargs.get("declined") for result in results):
-        return Reply(say("agent.declined", context.language), reply.options)
+        return _again(context, say("agent.declined", context.language))
     failed = [r for r in results if r.status == "error"]
     names = {str(r.name) for r in results}
     if failed:
         again = {do.tool for do in reply.calls} & {str(r.name) for r in failed}
-        return Reply(options=reply.options) if again or not reply.calls else reply
+        return _again(context) if again or not reply.calls else reply
     if all(name.startswith("learn_") and name != "learn_go_back" for name in names):
-        return Reply(options=reply.options)
+        return _again(context)
     if any(do.tool in names for do in reply.calls):
         return Reply(say("agent.stuck", context.language), reply.options)  # never twice in a row
     if names & STARTS and not reply.calls:  # the tool said that it runs
@@ -100,11 +104,25 @@ def _pressed(asked: dict[str, Any], text: str) -> Do | None:
     labels = {bare(choice["label"]): choice for choice in choices}
     close = difflib.get_close_matches(bare(text), labels, n=1, cutoff=CLOSE)
     if text.isdecimal() and 1 <= int(text) <= len(choices):
-        choice = choices[int(text) - 1]
-    elif close:
-        choice = labels[close[0]]
-    else:
+        return _does(choices[int(text) - 1])
+    return _does(labels[close[0]]) if close else None
+
+
+def _named(asked: dict[str, Any], text: str) -> Do | None:
+    """The one button that a few words name in part, or wrap: `SmolLM2`, `yes, publish it now`."""
+    said, core = bare(text), bare(without_fillers(text))
+    if len(core) < PART or denies(text):
         return None
+    fits = [
+        choice
+        for choice in asked.get("choices", [])
+        if core in (label := bare(choice["label"]))
+        or (label in said and len(said) <= len(label) + AROUND)
+    ]
+    return _does(fits[0]) if len(fits) == 1 else None
+
+
+def _does(choice: dict[str, Any]) -> Do:
     return Do(choice["tool"], choice["arguments"], choice["topic"])
 
 
@@ -115,7 +133,13 @@ def _follow(context: Context, do: Do, text: str) -> Reply:
         return Reply(calls=(do,))
     if do.topic == "next":
         return step(context)
-    return Reply(say(f"agent.topic.{do.topic}", context.language), step(context).options)
+    return _again(context, say(f"agent.topic.{do.topic}", context.language))
+
+
+def _again(context: Context, text: str = "") -> Reply:
+    """Words, and below them what was asked and offered before."""
+    here = step(context)
+    return Reply(text, here.options, question=here.question)
 
 
 def bare(text: str) -> str:
@@ -126,24 +150,29 @@ def bare(text: str) -> str:
 # --- words
 
 
-def _understood(context: Context, text: str, question: str) -> Reply:
-    wanted = intent(text)
-    if context.project.read(Facts) is None and not (wanted in OPENING and len(text) <= SHORT):
-        return Reply(calls=(Do("plan_note_facts", {"message": text}),))
+def _understood(context: Context, text: str, asked: dict[str, Any]) -> Reply:
+    wanted, facts = intent(text), context.project.read(Facts)
+    note = Reply(calls=(Do("plan_note_facts", {"message": text}),))
+    if facts is None and not (wanted in OPENING and len(text) <= SHORT):
+        return note
+    if facts and corrected(facts, text):
+        return note
     if wanted:
         return _INTENTS[wanted](context, text)
-    stage = context.project.stage
+    if (do := _named(asked, text)) is not None:
+        return _follow(context, do, text)
+    stage, question = context.project.stage, asked.get("question", "")
     if stage == "plan" and question:
-        given = {question: text} if question in FREE else {}
+        told = question in FREE and (question == "aim" or not text.endswith(("?", "？")))
+        given = {question: text} if told else {}
         return Reply(calls=(Do("plan_note_facts", {**given, "message": text}),))
     if _pasted(text):
         return Reply(calls=(Do("dataset_read_reply", {"text": text}),))
     if stage == "train" and (changes := numbers(text)):
         return Reply(calls=(Do("train_plan_run", changes),))
     if stage == "plan":
-        return Reply(calls=(Do("plan_note_facts", {"message": text}),))
-    here = step(context)
-    return Reply(say("agent.not_understood", context.language), here.options)
+        return note
+    return _again(context, say("agent.not_understood", context.language))
 
 
 def _pasted(text: str) -> bool:
@@ -154,10 +183,44 @@ def _pasted(text: str) -> bool:
 
 def _why(context: Context, text: str) -> Reply:
     stage = context.project.stage
-    what = {"plan": "brief", "train": "plan", "evaluate": "curve", "publish": "evaluation"}
+    what = {"train": "plan", "evaluate": "curve", "publish": "evaluation"}
+    if question := step(context).question:
+        return _again(context, say(f"plan.ask_why.{question}", context.language))
     if has(f"agent.why.{stage}", context.language):
-        return Reply(say(f"agent.why.{stage}", context.language), step(context).options)
+        return _again(context, say(f"agent.why.{stage}", context.language))
     return Reply(calls=(Do("learn_show", {"what": what.get(stage, "decision")}),))
+
+
+def _yes(context: Context, text: str) -> Reply:
+    """A plain yes takes the first button, which is the way on; no question is answered by it."""
+    here = step(context)
+    first = here.options[0].do if here.options else Do()
+    return Reply(calls=(first,)) if first.tool and not here.question else here
+
+
+def _which(context: Context, text: str) -> Reply:
+    here = step(context)
+    if not here.options:
+        return here
+    choice = here.options[here.default].label
+    return _again(context, say("agent.which", context.language, choice=choice))
+
+
+def _insist(context: Context, text: str) -> Reply:
+    """The person has the last word, once there is a road to overrule."""
+    decision = context.project.read(Decision)
+    if decision is None:
+        return _again(context, say("agent.insist_later", context.language))
+    here = step(context)
+    overrule = [option.do for option in here.options if option.do.tool == "plan_decide"]
+    return Reply(calls=tuple(overrule)) if overrule else here
+
+
+def _take_back(context: Context, text: str) -> Reply:
+    """The last rows go off the table; elsewhere `undo` is a step back."""
+    if context.project.stage == "dataset":
+        return Reply(calls=(Do("dataset_take_back"),))
+    return _back(context, text)
 
 
 def _show(context: Context, text: str) -> Reply:
@@ -194,8 +257,10 @@ _INTENTS = {
     "resume": lambda context, text: Reply(calls=(Do("train_resume"),)),
     "start": _start,
     "show": _show,
-    "help": lambda context, text: Reply(
-        say("agent.help", context.language), step(context).options, question=step(context).question
-    ),
+    "help": lambda context, text: _again(context, say("agent.help", context.language)),
+    "yes": _yes,
+    "which": _which,
+    "insist": _insist,
+    "take_back": _take_back,
     "explain": lambda context, text: Reply(calls=(Do("learn_explain", {"term": term(text)}),)),
 }

@@ -209,6 +209,18 @@ def test_a_call_that_is_no_json_is_asked_for_once_more_and_never_kept(talk):
     )
 
 
+def test_a_number_that_no_store_can_keep_is_asked_for_again(talk):
+    def script(body):
+        if "valid JSON" in last_user(body):
+            return {"text": "Once more in words."}
+        return {"tool": "dataset_write_prompt", "arguments": f'{{"count": {10**30}}}'}
+
+    session, server = talk(script)
+    events = list(session.send("Hello there"))
+    assert only(events, Said)[-1].text == "Once more in words." and not only(events, Failed)
+    assert server.refused == []
+
+
 def test_an_endless_loop_of_calls_comes_to_an_end(talk):
     session, server = talk(lambda body: {"tool": "learn_what_next", "id": f"c{len(server_calls)}"})
     server_calls = server.requests

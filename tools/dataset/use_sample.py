@@ -22,11 +22,14 @@ def use_sample(context: Context, name: str) -> Outcome:
     if name not in files:
         raise Missing("sample_missing", name=name[:40], names=" · ".join(files))
     added = table.add(context, read_file(files[name]).rows, f"sample:{name}")
-    language = context.language
-    title = say(f"dataset.sample.{name}", language) if has(f"dataset.sample.{name}") else name
-    return table.outcome(
-        context, say("dataset.sampled", language, title=title, count=len(added.new)), added
-    )
+    named = title(name, context.language)
+    said = say("dataset.sampled", context.language, title=named, count=len(added.new))
+    return table.outcome(context, said, added)
+
+
+def title(name: str, language: str) -> str:
+    """A sample set's name for people."""
+    return say(f"dataset.sample.{name}", language) if has(f"dataset.sample.{name}") else name
 
 
 def samples() -> dict[str, Path]:

@@ -22,6 +22,8 @@ EXAMPLES, BAD, FLAWS, KNOWN = 8, 3, 6, 40
 """Own rows shown, bad examples, kinds of flaws named, and questions listed as already there."""
 _LONGEST = 300
 """Characters of one text shown in the prompt."""
+_LIKE_EXAMPLES = ("missing_opening", "missing_ending")
+"""Flaws whose rule points to the examples: without any it says nothing."""
 MADE = ("paste", "model:")
 """How the sources of rows begin that a model has written."""
 
@@ -50,12 +52,13 @@ def write(context: Context, count: int, avoid: Sequence[str] = ()) -> Written:
         raise NotReady("needs_brief")
     language = _language(context, brief, items)
     examples = _examples(items)
-    flaws = _flaws(items)
+    flaws = _flaws(items, examples)
     text = prompt(
         "dataset/more_rows",
         language,
         count=str(count),
         wish=_wish(brief, language),
+        manner=_part("manner", language) if examples else "",
         flaws=_flaw_lines(flaws, items, language),
         examples=_example_lines(examples, language),
         known=_known_lines(avoid, language),
@@ -89,10 +92,10 @@ def _examples(items: Sequence[Item]) -> list[Item]:
     return [pool[int(place * step)] for place in range(min(EXAMPLES, len(pool)))]
 
 
-def _flaws(items: Sequence[Item]) -> tuple[str, ...]:
+def _flaws(items: Sequence[Item], examples: Sequence[Item]) -> tuple[str, ...]:
     """The kinds of flaws seen most, in rows that nobody accepted in spite of them."""
     seen = [item for item in items if item.verdict != "accepted"]
-    known = _lines("flaws", "en")
+    known = _lines("flaws", "en").keys() - (() if examples else _LIKE_EXAMPLES)
     return tuple(code for code in table.finding_counts(seen) if code in known)[:FLAWS]
 
 

@@ -32,16 +32,31 @@ def number_in(text: str) -> float | None:
     return _value(match[0]) if match else None
 
 
+def counts_rows(text: str) -> bool:
+    """Whether a plain text gives a number of things that could be learnt from."""
+    rule = table("data.count")
+    return _counting(text, f"{rule['unit']}|{rule['held']}") is not None
+
+
+def without_numbers(text: str) -> str:
+    """What is left of a plain text."""
+    return re.sub(_number(), " ", text)
+
+
 def _counted(clause: str) -> str:
     rule = table("data.count")
     if _only_wanted(clause):
         return ""
     having = re.search(rule["having"], clause)
     unit = rule["unit"] + ("|" + rule["held"] if having else "")
-    between = r"\s*(?:or so|多)?\s*(?:[a-z-]+\s+){0,2}?"
-    match = re.search(rf"({_number()}){between}(?:{unit})(?![a-z])", clause)
+    match = _counting(clause, unit)
     number = _value(match[1]) if match else None
     return amount_of(number) if number and number > 1 else ""  # `a chatbot` is no count
+
+
+def _counting(text: str, unit: str) -> re.Match[str] | None:
+    between = r"\s*(?:or so|多)?\s*(?:[a-z-]+\s+){0,2}?"
+    return re.search(rf"({_number()}){between}(?:{unit})(?![a-z])", text)
 
 
 def _only_wanted(clause: str) -> bool:

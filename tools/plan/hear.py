@@ -7,7 +7,7 @@ import re
 from typing import Any, get_args
 
 from data.records import Need
-from tools.plan.count import amount_of, data_at_hand, number_in
+from tools.plan.count import amount_of, counts_rows, data_at_hand, number_in, without_numbers
 from tools.plan.match import any_of, as_typed, find, groups, mend, plain, table
 
 NEEDS = tuple(need for need in get_args(Need) if need)
@@ -53,12 +53,22 @@ def hear_answer(text: str, question: str) -> dict[str, str]:
     if question in ("need", "data_at_hand"):
         choices = table(f"answer.{question}")
         for value, words in reversed(choices.items()):
-            if any_of(words, said) and not (value == "none" and number_in(said)):
+            if any_of(words, said) and not (value in NO_WISH and number_in(said)):
                 return {question: value}
-        number = number_in(said) if question == "data_at_hand" else None
-        if number is not None and not re.search(table("data.count")["no_count"], said):
+        if question == "data_at_hand" and (number := _amount(said)) is not None:
             return {question: amount_of(number)}
     return {question: "default"} if any_of(table("undecided")["words"], said) else {}
+
+
+def _amount(said: str) -> float | None:
+    """The number in an answer that says how many, and of what or little else: `about 40 chats`."""
+    rule, number = table("data.count"), number_in(said)
+    if number is None or re.search(rule["no_count"], said):
+        return None
+    if counts_rows(said):
+        return number
+    rest = re.sub(f"{rule['unit']}|{rule['held']}|{rule['about']}", " ", without_numbers(said))
+    return None if _has_content(rest) else number
 
 
 def message_language(text: str, fallback: str) -> str:

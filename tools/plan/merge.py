@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from data.records import Facts
+from tools.plan.correct import corrected
 from tools.plan.hear import hear, hear_answer
 from tools.plan.match import find, mend, plain
 from tools.plan.questions import missing, question
@@ -25,6 +26,8 @@ def merge(
     before: Facts, given: dict[str, str], message: str, language: str, *, late: bool
 ) -> Merged:
     """`given` wins over what is heard in `message`; `late` once there is a Brief to correct."""
+    if (exchanged := corrected(before, message)) is not None:
+        return Merged(exchanged)
     heard = hear(message, language) if message else {}
     other = _other_aim(before, heard, message)
     if other:  # typed as an answer or not, it takes the question back with the idea

@@ -128,6 +128,19 @@ def _from_hub(name: str, target: Path, report: Report) -> None:
             "starter_missing", name=shelf("shipped/base_models")[name]["title"]
         ) from error
     shutil.rmtree(target / ".cache", ignore_errors=True)
+    if "chat_template" in shelf("shipped/base_models")[name]:
+        _teach_fetched(name, target)
+
+
+def _teach_fetched(name: str, target: Path) -> None:
+    """A base as the hub has it knows no turns; it is written anew with them."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(target, local_files_only=True)
+    model = AutoModelForCausalLM.from_pretrained(target, local_files_only=True)
+    _teach_turns(name, tokenizer, model)
+    model.save_pretrained(target)
+    tokenizer.save_pretrained(target)
 
 
 def _seal(name: str, folder: Path, source: str) -> None:

@@ -1,4 +1,5 @@
-"""Checkpoints that are whole or do not count: written aside, sealed by a manifest, then renamed."""
+"""Checkpoints and best weights that are whole or do not count: written aside, sealed by a manifest,
+then renamed."""
 
 import hashlib
 import io
@@ -35,10 +36,10 @@ class Progress:
     """Time spent in earlier sittings."""
 
 
-def save(folder: Path, learner: Any, progress: Progress) -> Path:
+def save(run: Path, learner: Any, progress: Progress) -> Path:
     """Keep everything that a later sitting needs to go on exactly; drops checkpoints past KEPT."""
-    target = folder / f"step-{progress.step:06d}"
-    with _aside(target) as aside:
+    target = run / "checkpoints" / f"step-{progress.step:06d}"
+    with _sealed(target) as aside:
         learner.model.save_pretrained(aside)
         state = io.BytesIO()  # torch writing to a full disk does not say that it is full
         torch.save(
@@ -46,20 +47,27 @@ def save(folder: Path, learner: Any, progress: Progress) -> Path:
         )
         (aside / "optimizer.pt").write_bytes(state.getbuffer())
         write_json(aside / "progress.json", asdict(progress))
-        write_json(aside / "manifest.json", _digests(aside))
-    for old in _all(folder)[:-KEPT]:
+    for old in _all(run)[:-KEPT]:
         shutil.rmtree(old, ignore_errors=True)
     return target
 
 
-def newest(folder: Path) -> Path | None:
-    """The newest whole checkpoint; a damaged one is passed over, with a line in the log."""
-    for found in reversed(_all(folder)):
-        manifest = _record(found / "manifest.json")
-        if manifest and manifest == _digests(found):
+def newest(run: Path) -> Path | None:
+    """The newest checkpoint that is whole, as are the best weights it names; others are passed
+    over, each with a line in the log."""
+    for found in reversed(_all(run)):
+        damaged = next((part for part in _parts(run, found) if not whole(part)), None)
+        if damaged is None:
             return found
-        print(f"checkpoint {found.name} is damaged and passed over", flush=True)
+        print(f"{damaged.name} is damaged, checkpoint {found.name} is passed over", flush=True)
     return None
+
+
+def drop_past(run: Path, found: Path | None) -> None:
+    """Drop what `newest` passed over: its steps are done anew."""
+    for each in _all(run):
+        if found is None or each.name > found.name:
+            shutil.rmtree(each, ignore_errors=True)
 
 
 def restore(folder: Path, learner: Any) -> Progress:
@@ -74,9 +82,9 @@ def restore(folder: Path, learner: Any) -> Progress:
 def save_best(run: Path, learner: Any, step: int) -> None:
     """The weights alone, as the best so far; earlier ones go once no checkpoint points at them."""
     target = best(run, step)
-    with _aside(target) as aside:
+    with _sealed(target) as aside:
         learner.model.save_pretrained(aside)
-    known = [_record(each / "progress.json") for each in _all(run / "checkpoints")]
+    known = [_record(each / "progress.json") for each in _all(run)]
     needed = {target, *(best(run, each.get("best_step", 0)) for each in known)}
     for old in set(run.glob("best-*")) - needed:
         shutil.rmtree(old, ignore_errors=True)
@@ -87,6 +95,12 @@ def best(run: Path, step: int) -> Path:
     return run / f"best-{step:06d}"
 
 
+def whole(folder: Path) -> bool:
+    """Whether all files are as they were when the folder was sealed."""
+    manifest = _record(folder / "manifest.json")
+    return bool(manifest) and manifest == _digests(folder)
+
+
 def clear(run: Path) -> None:
     """Drop all that only an unfinished run needs."""
     for old in (run / "checkpoints", *run.glob("best-*"), *run.glob(".best-*")):
@@ -94,21 +108,29 @@ def clear(run: Path) -> None:
 
 
 @contextmanager
-def _aside(target: Path) -> Iterator[Path]:
-    """A folder to fill, which then takes the target's place; on a fault nothing of it stays, as
-    what is half written may be what fills the disk."""
+def _sealed(target: Path) -> Iterator[Path]:
+    """A folder to fill, which is then sealed and takes the target's place; on a fault nothing of it
+    stays, as what is half written may be what fills the disk."""
     aside = target.with_name(f".{target.name}")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
     try:
         yield aside
+        write_json(aside / "manifest.json", _digests(aside))
         shutil.rmtree(target, ignore_errors=True)
         os.replace(aside, target)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def _all(folder: Path) -> list[Path]:
+def _parts(run: Path, found: Path) -> Iterator[Path]:
+    yield found
+    if step := _record(found / "progress.json").get("best_step"):
+        yield best(run, step)
+
+
+def _all(run: Path) -> list[Path]:
+    folder = run / "checkpoints"
     if not folder.is_dir():
         return []
     return sorted(path for path in folder.iterdir() if re.fullmatch(r"step-\d{6}", path.name))

@@ -33,6 +33,8 @@ such number (fixed labels and JSON go lower and are fine), so the held-out loss 
 MILD, MODERATE, SEVERE = 1.2, 1.5, 2.0
 """Held-out loss at the end over its best: below 1.2 fine, then mild, moderate, severe (ratios of
 Microsoft's guide to training curves)."""
+TURNED = 1.05
+"""The same ratio above which a run that is too short to tell is not told to go on for longer."""
 FLAT = 0.1
 """Share of its first level that a loss has to lose to count as learning."""
 SWING = 0.6
@@ -64,7 +66,7 @@ def shape_of(points: Sequence[Point]) -> Shape:
     if broken := _broken(ordered):
         return Shape("broken_nan_zero", best, numbers | broken)
     if len(curve.losses) < FEWEST:
-        return Shape("too_short_to_tell", best, numbers)
+        return Shape("too_short_to_tell", best, numbers | _nan_looks(ordered))
     for label, rule in _RULES:
         found = rule(curve)
         if found is not None:
@@ -84,6 +86,15 @@ def _figures(curve: Curve) -> dict[str, float]:
             "held_out_rise": min(curve.rise, MOST),
         }
     return numbers
+
+
+def _nan_looks(points: Sequence[Point]) -> dict[str, float]:
+    """Where looks at held-out rows are NaN to the end. NaN before a number is a table's gap."""
+    looks = [(p.step, p.held_out) for p in points if p.held_out is not None]
+    bad = [step for step, loss in looks if math.isnan(loss)]
+    if not bad or any(step >= bad[0] and math.isfinite(loss) for step, loss in looks):
+        return {}
+    return {"held_out_nan_step": float(bad[0])}
 
 
 # --- the rules, each: figures where it applies, else None

@@ -133,7 +133,7 @@ def _prepare(context: Context, plan: TrainPlan, folder: Path) -> None:
 def _watch(context: Context, folder: Path) -> bool:
     """Tell how far it is until it ends; True where another job kept the machine.
 
-    Raises a fault that the run itself would meet too.
+    Raises NotReady where the person stops it, and a fault that the run itself would meet too.
     """
     begun = time.monotonic()
     for job in jobs.follow(folder):
@@ -142,6 +142,9 @@ def _watch(context: Context, folder: Path) -> bool:
         context.report(job.fraction, say(key, context.language))
         if job.state == "failed" and job.error in FATAL:
             raise job.fault()
+        if context.stopped():
+            jobs.end(folder, patience=2)
+            raise NotReady("measure_stopped")
         waited = time.monotonic() - begun
         if job.alive and waited > (IN_LINE if queued else PATIENCE):
             jobs.end(folder)  # it has loaded its libraries and seen the wish by then

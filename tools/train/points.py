@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,17 @@ from data.errors import BadInput, Missing
 LARGEST_MB = 64
 """A curve of a million points fits into this."""
 _HELD_OUT = re.compile(r"(?:^|_)(?:eval|val|valid|validation|held_?out|test|dev)_(?:.*_)?loss$")
-_TRAIN = re.compile(r"(?:^|_)(?:loss|value)$")
+_TRAIN = re.compile(r"(?:^|_)loss$")
+_VALUE = re.compile(r"(?:^|_)value$")
+"""TensorBoard's name for whatever it exports: a loss where it stands beside a step."""
 _STEP = re.compile(r"(?:^|_)(?:steps?|iter(?:ation)?s?)$")
+_CHINESE = (  # word list
+    ("验证|评估|测试|留出", " val "),
+    ("损失值?(?![\u4e00-\u9fff])", " loss "),
+    ("(?<!总)(?<!最大)(?:步数?|迭代次数)(?![\u4e00-\u9fff])", " step "),
+    ("轮[数次]?(?![\u4e00-\u9fff])", " epoch "),
+)
+"""What headings in Chinese are in English; further Chinese in a name does not count."""
 _SUMMARY = "train_runtime"
 """A Trainer's last entry has this key; its train_loss is the mean of the whole run, no point."""
 
@@ -43,7 +53,10 @@ def read_points(path: Path) -> list[Point]:
     if path.stat().st_size > LARGEST_MB * 2**20:
         size = path.stat().st_size // 2**20
         raise BadInput("file_too_big", name=path.name, size_mb=size, limit_mb=LARGEST_MB)
-    points = points_of(_rows(_decoded(path.read_bytes())))
+    rows = _rows(_decoded(path.read_bytes()))
+    points = points_of(rows)
+    if not points and (seen := _columns(rows)):
+        raise BadInput("no_loss_column", name=path.name, columns=seen)
     if not points:
         raise BadInput("no_curve", name=path.name)
     return points
@@ -77,7 +90,9 @@ def _point(entry: Mapping[Any, Any], last: int, found: Mapping[int, Point]) -> P
             values[name] = number
     if not math.isfinite(values.get("epoch", 0.0)):
         del values["epoch"]
-    step = values.pop("step", None)
+    value, step = values.pop("value", None), values.pop("step", None)
+    if value is not None and step is not None:
+        values.setdefault("loss", value)
     if step is None or not math.isfinite(step) or abs(step) > 1e15:
         before = found.get(last)
         free = before is not None and all(
@@ -91,9 +106,13 @@ def _merged(before: Point, after: Point) -> Point:
     return replace(before, **{k: v for k, v in vars(after).items() if v is not None})
 
 
+@lru_cache(maxsize=256)
 def _name(key: str) -> str:
-    """The field of a point that a column or key fills, or an empty string."""
-    plain = re.sub(r"[^a-z0-9]+", "_", key.lower()).strip("_")
+    """The field of a point that a column or key fills (`value` is none yet), or an empty string."""
+    key = key.lower()
+    for chinese, english in _CHINESE:
+        key = re.sub(chinese, english, key)
+    plain = re.sub(r"[^a-z0-9]+", "_", key).strip("_")
     if plain == "epoch" or plain.endswith("_epoch"):
         return "epoch"
     if plain.endswith("grad_norm"):
@@ -102,6 +121,8 @@ def _name(key: str) -> str:
         return "held_out"
     if _TRAIN.search(plain):
         return "loss"
+    if _VALUE.search(plain):
+        return "value"
     counts = _STEP.search(plain) and not re.search("max|total|logging|eval|save", plain)
     return "step" if counts else ""
 
@@ -163,7 +184,7 @@ def _entries(whole: Any) -> list[Any]:
 
 
 def _table(lines: list[str]) -> list[Any]:
-    """A CSV with a heading; without one, its last two columns are step and loss."""
+    """A CSV with a heading; without one, nothing but numbers: losses, or steps and losses."""
     if not lines:
         return []
     mark = max(",;\t", key=lines[0].count)
@@ -171,10 +192,11 @@ def _table(lines: list[str]) -> list[Any]:
         rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=mark))
     except csv.Error:
         return []
-    if rows and any(_name(cell) for cell in rows[0]):
-        return [_by_epoch(dict(zip(rows[0], row, strict=False))) for row in rows[1:]]
-    names = ("step", "loss") if rows and len(rows[0]) > 1 else ("loss",)
-    return [dict(zip(names, row[-len(names) :], strict=False)) for row in rows]
+    bare = all(_number(cell or "nan") is not None for row in rows for cell in row)
+    if bare and len(rows[0]) <= 2:
+        names = ("step", "loss")[-len(rows[0]) :]
+        return [dict(zip(names, row, strict=False)) for row in rows]
+    return [_by_epoch(dict(zip(rows[0], row, strict=False))) for row in rows[1:]]
 
 
 def _by_epoch(row: dict[str, str]) -> dict[str, str]:
@@ -183,3 +205,10 @@ def _by_epoch(row: dict[str, str]) -> dict[str, str]:
         return row
     epochs = [value for key, value in row.items() if _name(key) == "epoch"]
     return row | {"step": epochs[0]} if epochs else row
+
+
+def _columns(rows: list[Any]) -> str:
+    """The names that the first entry has, to be shown; empty where they are no text."""
+    names = [str(name).strip() for name in next((r for r in rows if isinstance(r, Mapping)), ())]
+    shown = " · ".join(filter(None, names))[:120]
+    return shown if shown.isprintable() and "\ufffd" not in shown else ""

@@ -9,7 +9,7 @@ from data.records import LossReading
 from data.say import say
 from tools import jobs
 from tools.contract import Context, Outcome, tool
-from tools.train.curves import LOW, MILD, MODERATE, SEVERE, Shape, shape_of
+from tools.train.curves import LOW, MILD, MODERATE, SEVERE, TURNED, Shape, shape_of
 from tools.train.points import points_of, read_points
 
 
@@ -90,7 +90,7 @@ def _signs(shape: Shape) -> list[str]:
         "too_low_memorised": ["gap" if held else "no_held"],
         "epoch_steps": ["stairs"],
         "broken_nan_zero": ["zero" if numbers.get("zero") else "nan"],
-        "too_short_to_tell": ["short"],
+        "too_short_to_tell": ["short"] + ["held_nan"] * ("held_out_nan_step" in numbers),
     }
     return signs[shape.label]
 
@@ -111,7 +111,8 @@ def _derived(shape: Shape, language: str) -> dict[str, str]:
     numbers = shape.numbers
     rise = numbers.get("held_out_rise", 1.0)
     level = "severe" if rise >= SEVERE else "moderate" if rise >= MODERATE else "mild"
-    step = numbers.get("jump_step", numbers.get("broken_step", 0))
+    steps = ("jump_step", "broken_step", "held_out_nan_step")
+    step = next((numbers[name] for name in steps if name in numbers), 0)
     times = numbers.get("jump_times", numbers.get("gap", rise if rise >= MILD else 1.0))
     percent = numbers.get("swing", max(0.0, numbers.get("fall", 0.0)))
     return {
@@ -132,6 +133,10 @@ def _advice(shape: Shape, own: bool) -> str:
         return "overfit_gap_file"
     if shape.label == "broken_nan_zero" and shape.numbers.get("zero"):
         return "broken_nan_zero_zero"
+    if shape.label == "too_short_to_tell" and "held_out_nan_step" in shape.numbers:
+        return "too_short_to_tell_nan"
+    if shape.label == "too_short_to_tell" and shape.numbers.get("held_out_rise", 1.0) > TURNED:
+        return "too_short_to_tell_rising"
     return shape.label
 
 

@@ -107,8 +107,11 @@ class Sitting:
 
     def _finish(self) -> None:
         # Same seconds counted for all sittings; the peak is this process's own.
+        best = checkpoint.best(self.run.folder, self.progress.best_step)
+        if not checkpoint.whole(best):
+            raise JobFailed("best_damaged", run=self.run.name, step=self.progress.best_step)
         shutil.rmtree(self.run.adapter, ignore_errors=True)
-        shutil.copytree(checkpoint.best(self.run.folder, self.progress.best_step), self.run.adapter)
+        shutil.copytree(best, self.run.adapter)
         before, after = self.progress.first_loss, self.progress.best_loss
         losses = {} if before is None or after is None else {"before": before, "after": after}
         write_json(
@@ -138,7 +141,8 @@ class Sitting:
 
     def _restored(self) -> Progress:
         """Go on from the newest whole checkpoint; points past it are written anew."""
-        found = checkpoint.newest(self.run.folder / "checkpoints")
+        found = checkpoint.newest(self.run.folder)
+        checkpoint.drop_past(self.run.folder, found)
         if found is None:
             write_lines(self.run.metrics, [])
             return Progress()
@@ -149,7 +153,7 @@ class Sitting:
 
     def _save(self) -> None:
         kept = Progress(**{**vars(self.progress), "seconds": self._seconds()})
-        checkpoint.save(self.run.folder / "checkpoints", self.learner, kept)
+        checkpoint.save(self.run.folder, self.learner, kept)
 
     def _seconds(self) -> float:
         return self.progress.seconds + time.monotonic() - self.began

@@ -25,12 +25,17 @@ class Curve:
     @property
     def first(self) -> float:
         """Level at the start."""
-        return median(self.losses[: part(self.losses, 0.04)])
+        return median(self.losses[: part(self.losses, 0.04, self._end)])
 
     @property
     def last(self) -> float:
         """Level at the end."""
-        return median(self.losses[-part(self.losses, 0.12) :])
+        return median(self.losses[-part(self.losses, 0.12, self._end) :])
+
+    @property
+    def _end(self) -> int:
+        """Fewest values that a level is taken from: start and end share none."""
+        return max(1, min(3, len(self.losses) // 2))
 
     @property
     def fall(self) -> float:

@@ -10,6 +10,7 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 
 from data.errors import BadInput, NotReady, TunePathError, Unreachable
 from data.records import Finding
+from data.say import say
 from tests.tools.dataset.rows import GRANDMA, SUPPORT, brief, rows
 from tools.contract import Context
 from tools.dataset.add_rows import add_rows
@@ -96,7 +97,34 @@ def test_flaws_seen_become_rules_and_bad_examples(context: Context) -> None:
     assert "不要自称 AI" in outcome.facts["prompt"]
     assert "不要像这样：作为一个人工智能，我没有名字。" in outcome.facts["prompt"]
     assert outcome.facts["flaws"] == ["ai_talk"] and "talks as an AI" in outcome.text
-    assert "我没有名字" not in outcome.facts["prompt"].split("例子")[1]
+    assert "我没有名字" not in outcome.facts["prompt"].split("例子（")[1]
+
+
+@pytest.mark.parametrize(("language", "word"), [("zh", "例"), ("en", "example")])
+@pytest.mark.parametrize("emptied", [False, True], ids=["no rows", "all rows dropped"])
+def test_without_an_example_nothing_in_the_prompt_points_to_one(
+    context: Context, language: str, word: str, emptied: bool
+) -> None:
+    context.project.write(brief(language))
+    if emptied:
+        habit = [row.alpaca() for row in rows(GRANDMA if language == "zh" else SUPPORT)]
+        for row in habit:
+            row["output"] = f"乖孙，{row['output']}" if language == "zh" else f"Hi! {row['output']}"
+        long = {"question": "累", "answer": ("慢慢走。" if language == "zh" else "Go on. ") * 90}
+        add_rows(context, rows=[*habit, long, {"question": "a?", "answer": "好"}])
+        mark_rows(context, ids=["all"], verdict="drop")
+    here = Context(context.project, context.settings, language)
+    outcome = write_prompt(here)
+    assert word not in outcome.facts["prompt"].lower()
+    assert bool(outcome.facts["flaws"]) is emptied
+    assert say("dataset.prompt_no_examples", language) in outcome.text
+
+
+def test_the_manner_of_the_examples_is_asked_for_where_there_are_some(context: Context) -> None:
+    add_rows(context, rows=[row.alpaca() for row in rows(SUPPORT)])
+    outcome = write_prompt(context)
+    assert "of the examples below" in outcome.facts["prompt"]
+    assert "used in it as examples: 8" in outcome.text
 
 
 def test_made_rows_are_no_examples_while_there_are_own_ones(context: Context) -> None:

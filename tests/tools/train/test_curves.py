@@ -152,7 +152,7 @@ def test_any_file_gives_points_or_one_clear_error(content: bytes) -> None:
         try:
             assert read_points(path)
         except BadInput as error:
-            assert error.code == "no_curve"
+            assert error.code in ("no_curve", "no_loss_column")
 
 
 # --- files
@@ -197,6 +197,9 @@ def test_a_trainer_state_is_read_without_its_closing_summary(tmp_path: Path) -> 
         "Wall time,Step,Value\n1.5,1,2.5\n1.6,2,2.0\n",
         "Step\tTraining Loss\tValidation Loss\n1\t2.5\tNo log\n2\t2.0\tNo log\n",
         "epoch,loss\n1,2.5\n2,2.0\n",
+        "步数,训练损失,学习率\n1,2.5,0.1\n2,2.0,0.1\n",
+        "轮次,损失值\n1,2.5\n2,2.0\n",
+        "2.5\n2.0\n",
         "1,2.5\n2,2.0\n",
         '{"step": 1, "loss": 2.5}\n{"step": 2, "loss": 2.0}\n{"step": 3, "lo',
         '{"current_steps": 1, "total_steps": 9, "loss": 2.5}\n{"current_steps": 2, "loss": 2.0}',
@@ -221,6 +224,50 @@ def test_a_file_without_a_curve_is_refused_by_name(tmp_path: Path, text: str) ->
         read_points(path)
     for language in ("zh", "en"):
         assert "odd.csv" in caught.value.text(language)
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("item,price\napple,3.5\npear,2.9\n", "item · price"),
+        ("品名,损失金额\n苹果,3.5\n梨,2.9\n", "品名 · 损失金额"),
+        ("item,value\napple,3.5\npear,2.9\n", "item · value"),
+        ("step,price\n1,3.5\n2,2.9\n", "step · price"),
+        ("amount\n3.5\n2.9\n", "amount"),
+        ("apple,3.5\npear,2.9\n", "apple · 3.5"),
+        ("1,3.5,7\n2,2.9,8\n", "1 · 3.5 · 7"),
+        ('[{"item": "apple", "price": 3.5}]', "item · price"),
+    ],
+)
+def test_a_table_without_a_loss_is_no_curve_and_its_columns_are_named(
+    tmp_path: Path, text: str, columns: str
+) -> None:
+    path = tmp_path / "prices.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(BadInput) as caught:
+        read_points(path)
+    for language in ("zh", "en"):
+        assert columns in caught.value.text(language)
+        assert "prices.csv" in caught.value.text(language)
+
+
+def test_columns_that_a_terminal_would_obey_are_not_named(tmp_path: Path) -> None:
+    path = tmp_path / "odd.csv"
+    path.write_text("\x1b[2J,price\napple,3.5\n")
+    with pytest.raises(BadInput) as caught:
+        read_points(path)
+    assert "\x1b" not in caught.value.text("en")
+
+
+@pytest.mark.parametrize(
+    "name", ["验证损失", "验证集loss", "评估损失", "val_loss", "Held-out loss"]
+)
+def test_a_loss_on_unseen_rows_is_told_by_its_name_in_both_languages(
+    tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / "curve.csv"
+    path.write_text(f"步,损失,{name}\n1,2.5,2.6\n", encoding="utf-8")
+    assert read_points(path) == [Point(1, 2.5, 2.6)]
 
 
 def test_a_missing_file_and_a_folder_are_told_apart_from_a_bad_one(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The plan: every number from the rows, with a reason; the person's numbers within bounds."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,7 @@ def test_more_rows_get_fewer_epochs_and_smaller_steps() -> None:
 
 def test_short_runs_warm_up_a_tenth_and_look_at_unseen_rows_six_times() -> None:
     made = plan(96)
-    assert (made.steps, made.warmup_steps, made.evaluate_every) == (24, 2, 4)
+    assert (made.steps, made.warmup_steps, made.evaluate_every) == (48, 5, 8)
     assert made.save_every == made.evaluate_every
     assert (made.batch_rows, made.rank, made.alpha) == (4, 8, 16)
 
@@ -142,8 +143,8 @@ def test_time_is_start_up_and_steps_and_looks() -> None:
         "evaluate_seconds": 3.0,
         "memory_mb": 900.4,
     }
-    made = timed(plan(96), figures)  # 24 steps, a look before and six after
-    assert (made.seconds, made.seconds_per_step, made.memory_mb) == (10 + 48 + 21, 2.0, 900)
+    made = timed(plan(96), figures)  # 48 steps, a look before and six after
+    assert (made.seconds, made.seconds_per_step, made.memory_mb) == (10 + 96 + 21, 2.0, 900)
     assert timed(plan(96), {}) == plan(96)
 
 
@@ -228,3 +229,14 @@ def test_a_plan_without_rows_is_refused_and_the_old_plan_stays(home: Path) -> No
     with pytest.raises(NotReady):
         plan_run(context_of(project))
     assert project.read(TrainPlan) == plan(TRAIN)
+
+
+def test_a_stop_ends_the_trial_steps_and_leaves_the_old_plan(home: Path) -> None:
+    project = ready_project(home, model=False)
+    project.write(plan(TRAIN))
+    stopping = replace(context_of(project), stopped=lambda: True)
+    with pytest.raises(NotReady) as caught:
+        plan_run(stopping)
+    assert caught.value.code == "measure_stopped"
+    *_, job = jobs.follow(project.folder / "train" / "measure")
+    assert not job.alive and project.read(TrainPlan) == plan(TRAIN)

@@ -116,3 +116,34 @@ def test_a_file_is_read_without_a_project(tmp_path: Path) -> None:
     reading = read_file(path, "en")
     assert reading.label == "spike_or_divergence" and reading.best_step is None
     assert f"step {reading.numbers['jump_step']:.0f}" in " ".join(reading.evidence)
+
+
+def test_first_and_last_are_said_to_be_medians_and_never_of_the_same_few_points() -> None:
+    shape = shape_of([Point(1, 3.0), Point(2, 2.0), Point(3, 1.0)])
+    chinese, english = (worded(shape, each, own=False).evidence[0] for each in LANGUAGES)
+    assert "from about 3 to about 1 (medians" in english
+    assert "起初约 3" in chinese and "最后约 1" in chinese and "中位数" in chinese
+
+
+def short(*held: float) -> Shape:
+    """A few steps of a falling training loss, with a look at unseen rows after each."""
+    return shape_of([Point(step, 3 - step / 5, loss) for step, loss in enumerate(held, 1)])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_short_run_is_told_to_train_longer_only_where_unseen_rows_do_not_object(
+    language: str,
+) -> None:
+    longer = {"zh": "就多练几轮", "en": "train more epochs"}[language]
+    for held in ((2.0, 1.9, 1.8), (2.0, 1.8, 1.81), (math.nan, 1.9, math.nan), (2.0,)):
+        assert longer in worded(short(*held), language, own=True).advice
+    looks = [(2.0, 2.2, 2.5), (2.0, 1.5, 1.7), (2.0, math.nan, math.nan), (math.nan, math.nan)]
+    for held in looks:
+        reading = worded(short(*held), language, own=True)
+        assert reading.label == "too_short_to_tell"
+        assert longer not in reading.advice and NEXT[language] in reading.advice
+
+
+def test_a_short_run_whose_looks_end_as_nan_says_from_which_step_on() -> None:
+    evidence = worded(short(2.0, math.nan, math.nan), "en", own=False).evidence
+    assert "From step 2 on, the loss on unseen questions is not a number (NaN)." in evidence

@@ -211,13 +211,25 @@ def halfway(make_run) -> Run:
 @pytest.mark.parametrize("file", FILES)
 @pytest.mark.parametrize("harm", ["half", "empty", "gone", "changed"])
 def test_a_checkpoint_counts_only_whole(halfway, tmp_path, capfd, file, harm):
-    shutil.copytree(halfway.folder / "checkpoints", tmp_path / "kept")
-    assert checkpoint.newest(tmp_path / "kept") == tmp_path / "kept/step-000007"
-    hurt(tmp_path / "kept/step-000007" / file, harm)
-    assert checkpoint.newest(tmp_path / "kept") == tmp_path / "kept/step-000006"
+    run, kept = tmp_path / "run", tmp_path / "run/checkpoints"
+    shutil.copytree(halfway.folder, run)
+    assert checkpoint.newest(run) == kept / "step-000007"
+    hurt(kept / "step-000007" / file, harm)
+    assert checkpoint.newest(run) == kept / "step-000006"
     assert "step-000007 is damaged" in capfd.readouterr().out
-    hurt(tmp_path / "kept/step-000006" / file, harm)
-    assert checkpoint.newest(tmp_path / "kept") is None
+    hurt(kept / "step-000006" / file, harm)
+    assert checkpoint.newest(run) is None
+
+
+@pytest.mark.parametrize("file", [name for name in FILES if not name.startswith(("opt", "pro"))])
+@pytest.mark.parametrize("harm", ["half", "empty", "gone", "changed"])
+def test_a_checkpoint_counts_only_with_the_best_weights_it_names(
+    halfway, tmp_path, capfd, file, harm
+):
+    shutil.copytree(halfway.folder, tmp_path / "run")
+    hurt(tmp_path / "run/best-000006" / file, harm)
+    assert checkpoint.newest(tmp_path / "run") is None
+    assert "best-000006 is damaged, checkpoint step-000007" in capfd.readouterr().out
 
 
 def hurt(path: Path, harm: str) -> None:
@@ -237,6 +249,47 @@ def test_a_run_goes_on_the_same_from_the_checkpoint_before_a_torn_one(make_run, 
     second = sit(run)
     assert second.progress.step == 6
     second.train()
+    assert curve(run) == curve(whole) and weights(run) == weights(whole)
+
+
+def test_a_run_goes_on_the_same_from_before_best_weights_that_are_torn(make_run, whole):
+    run = make_run()
+    stopped_at(run, 6)
+    hurt(checkpoint.best(run.folder, 6) / checkpoint.WEIGHTS, "half")
+    second = sit(run)
+    assert second.progress.step == 3
+    second.train()
+    assert curve(run) == curve(whole) and weights(run) == weights(whole)
+
+
+def test_a_run_begun_anew_keeps_its_new_checkpoints_and_not_those_passed_over(make_run, whole):
+    run = make_run()
+    stopped_at(run, 7)
+    hurt(checkpoint.best(run.folder, 6) / checkpoint.WEIGHTS, "changed")
+    stopped_at(run, 4)
+    kept = sorted(path.name for path in (run.folder / "checkpoints").iterdir())
+    assert kept == ["step-000003", "step-000004"]
+    sit(run).train()
+    assert curve(run) == curve(whole) and weights(run) == weights(whole)
+
+
+def test_best_weights_torn_before_the_end_are_no_result_but_one_sentence(make_run, whole):
+    run = make_run()
+    first = sit(run)
+    finish = first._finish
+
+    def torn() -> None:
+        best = checkpoint.best(run.folder, first.progress.best_step)
+        hurt(best / checkpoint.WEIGHTS, "half")
+        finish()
+
+    first._finish = torn
+    with pytest.raises(JobFailed) as caught:
+        first.train()
+    assert caught.value.code == "best_damaged"
+    assert "resume training" in caught.value.text("en") and "接着练" in caught.value.text("zh")
+    assert not run.done and not run.adapter.exists()
+    sit(run).train()
     assert curve(run) == curve(whole) and weights(run) == weights(whole)
 
 
@@ -327,7 +380,7 @@ def test_a_loss_that_breaks_late_leaves_the_last_checkpoint(make_run):
     with pytest.raises(JobFailed) as caught:
         second.train()
     assert caught.value.code == "loss_broken" and caught.value.values["step"] == 8
-    kept = checkpoint.newest(run.folder / "checkpoints")
+    kept = checkpoint.newest(run.folder)
     assert kept and kept.name == "step-000007"
     assert read_lines(run.metrics)[-1]["loss"] == "nan"
 

@@ -1,0 +1,126 @@
+"""What a person may say in other words than the buttons', and what of it is understood."""
+
+# A test that finds None where it expects a record has failed, and says so well enough.
+# pyright: reportOptionalMemberAccess=false, reportOptionalSubscript=false
+
+import pytest
+from langchain_core.messages import HumanMessage
+
+from agent.events import Asked, Worked
+from agent.guide.steps import step
+from agent.guide.talk import answer
+from agent.session import Session
+from data.records import Brief, Facts
+from tests.agent.test_guide import EVERY, buttons, han, offered_at, only
+
+
+def talked(home, stage, language="en"):
+    session, _ = offered_at(home, stage, language)
+    return session
+
+
+@pytest.mark.parametrize(
+    ("language", "first", "correction", "gone", "now"),
+    [
+        ("zh", "我想做一个像我奶奶一样说话的机器人", "不是奶奶，是爷爷", "奶奶", "爷爷"),
+        ("zh", "我想做一个像我奶奶一样说话的机器人", "改成爷爷", "奶奶", "爷爷"),
+        ("en", "a bot that talks like my grandmother", "not grandma, grandpa", "grandm", "grandpa"),
+        ("en", "a bot that talks like my grandmother", "I meant my grandpa", "grandm", "grandpa"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("with_brief", [False, True])
+def test_one_word_is_put_right_before_and_after_the_brief(
+    project, settings, language, first, correction, gone, now, with_brief
+):
+    session = Session(project, settings, language=language)
+    events = list(session.send(first))
+    while with_brief and project.read(Brief) is None:
+        events = list(session.send(buttons(events)[0]))
+    events = list(session.send(correction))
+    facts, brief = project.read(Facts), project.read(Brief)
+    assert now in facts.aim and gone not in facts.aim
+    assert correction not in (facts.expected, facts.audience), "it answered no question"
+    assert (brief is not None) == with_brief
+    if brief:
+        assert now in brief.aim and gone not in brief.model_dump_json()
+    assert buttons(events)
+
+
+def test_a_protest_or_a_question_is_no_criterion(project, settings):
+    session = Session(project, settings, language="en")
+    events = list(session.send("I want a bot that talks like my grandmother"))
+    for text in ("no, I insist on fine-tuning", "which one would you pick? what do you recommend?"):
+        events = list(session.send(text))
+        facts = project.read(Facts)
+        assert text not in (facts.need, facts.audience, facts.expected), text
+        assert buttons(events), text
+
+
+def test_words_in_between_do_not_lose_the_open_question(project, settings):
+    session = Session(project, settings, language="en")
+    events = list(session.send("I want a bot that talks like my grandmother"))
+    while project.read(Facts).audience or "audience" not in asked(session):
+        events = list(session.send(buttons(events)[0]))
+    for between in ("why?", "what is LoRA?", "help me", "which one?"):
+        assert buttons(list(session.send(between))) == buttons(events), between
+    list(session.send("the kids of my choir"))
+    assert project.read(Facts).audience == "the kids of my choir"
+
+
+def asked(session):
+    messages, _ = session._remembered()
+    return [m.additional_kwargs.get("question") for m in messages][-1:]
+
+
+@pytest.mark.parametrize(
+    ("stage", "language", "typed", "tool"),
+    [
+        ("base_model", "en", "SmolLM2", "base_model_choose"),
+        ("base_model", "zh", "就用smollm2吧", "base_model_choose"),
+        ("publish", "en", "just publish", "publish_bundle"),
+        ("dataset", "zh", "选错了", "dataset_take_back"),
+        ("dataset", "en", "undo", "dataset_take_back"),
+        ("workflow", "en", "I still want to fine-tune", "plan_decide"),
+        ("workflow", "zh", "我还是想微调", "plan_decide"),
+        ("workflow", "en", "just train it", "plan_decide"),
+    ],
+)
+def test_plain_words_do_what_the_button_does(home, stage, language, typed, tool):
+    session = talked(home, stage, language)
+    messages, _ = session._remembered()
+    decided = answer(session._context(), [*messages, HumanMessage(typed)])
+    assert [do.tool for do in decided.calls] == [tool]
+
+
+@pytest.mark.parametrize("typed", ["don't publish", "never publish this", "不要发布", "先别发布"])
+def test_what_is_denied_is_not_done(home, typed):
+    session = talked(home, "publish", "zh" if han(typed) else "en")
+    assert not only(list(session.send(typed)), Asked | Worked)
+
+
+@pytest.mark.parametrize("typed", ["对的", "没错", "yes", "looks good"])
+def test_a_plain_yes_takes_the_way_on(project, settings, typed):
+    language = "zh" if han(typed) else "en"
+    session = Session(project, settings, language=language)
+    idea = {
+        "zh": "我想做一个像我奶奶一样说话的机器人",
+        "en": "a bot that talks like my grandmother",
+    }
+    events = list(session.send(idea[language]))
+    while project.read(Brief) is None:
+        events = list(session.send(buttons(events)[0]))
+    assert "plan_decide" in [each.tool for each in only(list(session.send(typed)), Worked)]
+
+
+@pytest.mark.parametrize("stage", EVERY)
+def test_after_a_switch_of_language_the_buttons_speak_the_new_one_and_still_work(home, stage):
+    session, labels = offered_at(home, stage, "en")
+    session.project.note(language="zh")
+    redrawn = buttons(session.history())
+    assert len(redrawn) == len(labels)
+    assert all(han(label) for label in redrawn), redrawn
+    here = step(session._context())
+    pressed = answer(session._context(), [*session._remembered()[0], HumanMessage(redrawn[0])])
+    first = here.options[0].do
+    wanted = [first.tool] if first.tool else []
+    assert [do.tool for do in pressed.calls] == wanted
