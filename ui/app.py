@@ -7,6 +7,7 @@ import argparse
 import os
 import socket
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,23 @@ FIRST_PORT, PORTS = 7860, 50
 HERE = Path(__file__).parent
 
 
-def launch(port: int = 0, browser: bool = True) -> None:
-    """Open the page and stay until Ctrl-C. On a Space: for everybody, at port 7860."""
+def launch(
+    port: int = 0, browser: bool = True, opened: Callable[[str], None] | None = None
+) -> None:
+    """Open the page and stay until Ctrl-C. On a Space: for everybody, at port 7860.
+
+    `opened` is told the address; without it a sentence is printed.
+    """
     settings = read_settings(os.environ)
     with tempfile.TemporaryDirectory(prefix="tunepath-", ignore_cleanup_errors=True) as folder:
         _stand_aside(Path(folder))
-        _open(settings, port or free_port(settings), browser and not settings.on_space)
+        blocks, url = _open(settings, port or free_port(settings), browser)
+        if opened:
+            opened(url)
+        else:
+            key = "ui.opened_space" if settings.on_space else "ui.opened"
+            print(say(key, settings.language, url=url), flush=True)
+        blocks.block_thread()
 
 
 def free_port(settings: Settings) -> int:
@@ -48,14 +60,13 @@ def _stand_aside(folder: Path) -> None:
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 
-def _open(settings: Settings, port: int, browser: bool) -> None:
+def _open(settings: Settings, port: int, browser: bool) -> tuple[Any, str]:
     from ui.page import Page  # after the folders are set: Gradio reads them when it is imported
 
     page = Page(settings)
-    _, url, _ = page.blocks.launch(**_options(settings, port), inbrowser=browser)
-    key = "ui.opened_space" if settings.on_space else "ui.opened"
-    print(say(key, settings.language, url=url), flush=True)
-    page.blocks.block_thread()
+    wanted = browser and not settings.on_space
+    _, url, _ = page.blocks.launch(**_options(settings, port), inbrowser=wanted)
+    return page.blocks, url
 
 
 def _options(settings: Settings, port: int) -> dict[str, Any]:

@@ -68,11 +68,11 @@ def main() -> NoReturn:
 
 
 @cli.command()
-def app(port: int = 0, browser: bool = True) -> None:
-    """Open the page."""
+def app(port: int = 0, browser: bool = True, json: Json = False) -> None:
+    """Open the page until Ctrl-C."""
     from ui.app import launch
 
-    launch(port=port, browser=browser)
+    launch(port, browser, (lambda url: print_json({"url": url}, REAL_STDOUT)) if json else None)
 
 
 @cli.command()

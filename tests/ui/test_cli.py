@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import urllib.request
 
 import pytest
 
@@ -46,6 +47,23 @@ def test_one_message_is_one_document(tunepath):
     assert document["stage"] == "plan" and document["project"] == "p" and document["asks"] is None
     assert document["tools"][0]["name"] == "plan_note_facts" and document["tools"][0]["ok"]
     assert all(set(option) == {"value", "label"} for option in document["options"])
+
+
+def test_the_page_tells_its_address_as_a_document(home):
+    with subprocess.Popen(
+        [sys.executable, "-m", "ui.cli", "app", "--no-browser", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        encoding="utf-8",
+        env={**os.environ, "TUNEPATH_HOME": str(home)},
+    ) as process:
+        assert process.stdout is not None
+        try:
+            address = json.loads(process.stdout.readline())["url"]
+            with urllib.request.urlopen(address, timeout=20) as answer:
+                assert answer.status == 200
+        finally:
+            process.terminate()
 
 
 def test_the_talk_goes_on_in_the_next_command_and_line_by_line(tunepath):
