@@ -176,7 +176,7 @@ def working_reply(job: jobs.Job, language: str) -> Reply:
         left=time_left(job.seconds_left, language),
     )
     stop = (_option("stop_job", language, Do("train_stop")),) if job.kind == "train" else ()
-    return Reply(text, (*stop, _option("how_far", language, Do(topic="next"))))
+    return Reply(text, (_option("how_far", language, Do(topic="next")), *stop))
 
 
 def _working(project: Project) -> jobs.Job | None:

@@ -22,6 +22,11 @@ OPENING, SHORT = ("next", "help", "explain"), 24
 """Intents, and characters at most, by which a first message is no wish yet."""
 STARTS = {"train_start", "train_resume", "evaluate_compare", "publish_bundle", "base_model_fetch"}
 """Tools that start a job and go on at once."""
+WAY_ON = {
+    "plan_decide", "dataset_freeze", "base_model_choose", "train_plan_run", "train_start",
+    "train_resume", "evaluate_compare", "publish_bundle", "publish_serve",
+}  # fmt: skip
+"""Tools that a plain yes may mean: where the step asks whether to go on, not which way."""
 FREE = ("aim", "audience", "expected")
 """Facts that are kept in the person's own words; the others must be one of the offered answers."""
 
@@ -192,10 +197,10 @@ def _why(context: Context, text: str) -> Reply:
 
 
 def _yes(context: Context, text: str) -> Reply:
-    """A plain yes takes the first button, which is the way on; no question is answered by it."""
+    """A plain yes takes the first button where that is the way on; it answers no question."""
     here = step(context)
     first = here.options[0].do if here.options else Do()
-    return Reply(calls=(first,)) if first.tool and not here.question else here
+    return Reply(calls=(first,)) if first.tool in WAY_ON else here
 
 
 def _which(context: Context, text: str) -> Reply:

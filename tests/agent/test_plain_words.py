@@ -124,3 +124,10 @@ def test_after_a_switch_of_language_the_buttons_speak_the_new_one_and_still_work
     first = here.options[0].do
     wanted = [first.tool] if first.tool else []
     assert [do.tool for do in pressed.calls] == wanted
+
+
+@pytest.mark.parametrize("typed", ["好啊", "可以", "sure"])
+def test_a_yes_to_what_is_no_yes_or_no_chooses_nothing(home, typed):
+    session = offered_at(home, "dataset", "zh" if han(typed) else "en")[0]
+    session.project.write_items([])
+    assert not only(list(session.send(typed)), Worked)
