@@ -119,6 +119,8 @@ class Item(Part):
     row: Row
     source: str
     """hand, sample:<name>, file:<name>, paste, or model:<name>."""
+    addition: int = 0
+    """Rows that came in together share a number."""
     verdict: Literal["open", "accepted", "dropped"] = "open"
     findings: tuple[Finding, ...] = ()
 

@@ -10,22 +10,34 @@ LONGEST = 60
 
 
 def intent(text: str) -> str:
-    """next, why, back, stop, resume, start, show, help, explain, or an empty string."""
+    """The name of a table of intents.toml, such as next, why or back; else an empty string."""
     said = _plain(text)
     if not said or len(said) > LONGEST:
         return ""
     found = [
         (len(phrase), name)
         for name, entry in _phrases().items()
-        if name not in ("what", "denial", "filler")
+        if name not in ("what", "hesitation", "filler")
         for phrase in _matching(said, entry)
     ]
     return max(found)[1] if found else ""
 
 
-def denies(text: str) -> bool:
-    """Whether a message says no to something: what it names is then not wanted."""
-    return re.search(_phrases()["denial"]["pattern"], _plain(text)) is not None
+def whole(text: str, name: str) -> bool:
+    """Whether a message is an intent and nothing else, or a question."""
+    said = _plain(text)
+    return said.rstrip("。.!！~～ ") in _phrases()[name]["whole"] or said.endswith(("?", "？"))
+
+
+def holds_back(text: str) -> bool:
+    """Whether a message says no, not yet, or asks: what it names is then not to be done."""
+    return re.search(_phrases()["hesitation"]["pattern"], _plain(text)) is not None
+
+
+def inside(part: str, text: str) -> bool:
+    """Whether a phrase stands in a text; of English only whole words count."""
+    phrase, said = _plain(part).strip("。.!！?？ "), _plain(text)
+    return bool(phrase) and _inside(phrase, said)
 
 
 def without_fillers(text: str) -> str:

@@ -54,7 +54,7 @@ def _workflow(context: Context) -> Reply:
     options = [_option("show_brief", language, Do("learn_show", {"what": "brief"}))]
     if not refused:
         overrule = Do("plan_decide", {"route": Route.FINETUNE.value})
-        options.insert(0, _option("train_anyway", language, overrule))
+        options.append(_option("train_anyway", language, overrule))
     options.append(_option("change_aim", language, Do("learn_go_back", {"stage": "plan"})))
     return Reply(say("agent.step.workflow", language), tuple(options))
 

@@ -5,7 +5,16 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
-from agent.guide.intents import denies, intent, numbers, shown_thing, term, without_fillers
+from agent.guide.intents import (
+    holds_back,
+    inside,
+    intent,
+    numbers,
+    shown_thing,
+    term,
+    whole,
+    without_fillers,
+)
 from agent.guide.reply import Do, Reply
 from agent.guide.steps import GEMMA, step
 from data.records import BaseModelChoice, Decision, Facts
@@ -18,6 +27,8 @@ CLOSE = 0.85
 """Likeness (difflib ratio) at which a typed text counts as one of the buttons."""
 PART, AROUND = 2, 6
 """Signs that a typed part of a label has at least, and that may stand around a whole label."""
+EXACT = {"train_stop", "dataset_mark_rows", "dataset_take_back", "dataset_use_sample"}
+"""Tools that a few words in passing never start: they end, drop or add something at once."""
 OPENING, SHORT = ("next", "help", "explain"), 24
 """Intents, and characters at most, by which a first message is no wish yet."""
 STARTS = {"train_start", "train_resume", "evaluate_compare", "publish_bundle", "base_model_fetch"}
@@ -27,8 +38,11 @@ WAY_ON = {
     "train_resume", "evaluate_compare", "publish_bundle", "publish_serve",
 }  # fmt: skip
 """Tools that a plain yes may mean: where the step asks whether to go on, not which way."""
-FREE = ("aim", "audience", "expected")
+TOLD = ("audience", "expected")
+FREE = ("aim", *TOLD)
 """Facts that are kept in the person's own words; the others must be one of the offered answers."""
+LOOSE = ("which", "take_back")
+"""Intents whose phrases may stand in an answer: `tell customers which one to take`."""
 
 
 def answer(context: Context, messages: list[BaseMessage]) -> Reply:
@@ -115,16 +129,20 @@ def _pressed(asked: dict[str, Any], text: str) -> Do | None:
 
 def _named(asked: dict[str, Any], text: str) -> Do | None:
     """The one button that a few words name in part, or wrap: `SmolLM2`, `yes, publish it now`."""
-    said, core = bare(text), bare(without_fillers(text))
-    if len(core) < PART or denies(text):
+    core = without_fillers(text)
+    if len(bare(core)) < PART or holds_back(text):
         return None
     fits = [
         choice
         for choice in asked.get("choices", [])
-        if core in (label := bare(choice["label"]))
-        or (label in said and len(said) <= len(label) + AROUND)
+        if choice["tool"] not in EXACT
+        and (inside(core, label := choice["label"]) or _wraps(text, label))
     ]
     return _does(fits[0]) if len(fits) == 1 else None
+
+
+def _wraps(text: str, label: str) -> bool:
+    return inside(label, text) and len(bare(text)) <= len(bare(label)) + AROUND
 
 
 def _does(choice: dict[str, Any]) -> Do:
@@ -160,13 +178,13 @@ def _understood(context: Context, text: str, asked: dict[str, Any]) -> Reply:
     note = Reply(calls=(Do("plan_note_facts", {"message": text}),))
     if facts is None and not (wanted in OPENING and len(text) <= SHORT):
         return note
-    if facts and corrected(facts, text):
+    stage, question = context.project.stage, asked.get("question", "")
+    if stage in ("plan", WORKFLOW) and facts and corrected(facts, text):
         return note
-    if wanted:
+    if wanted and not (question in TOLD and wanted in LOOSE and not whole(text, wanted)):
         return _INTENTS[wanted](context, text)
     if (do := _named(asked, text)) is not None:
         return _follow(context, do, text)
-    stage, question = context.project.stage, asked.get("question", "")
     if stage == "plan" and question:
         told = question in FREE and (question == "aim" or not text.endswith(("?", "？")))
         given = {question: text} if told else {}
@@ -214,6 +232,8 @@ def _which(context: Context, text: str) -> Reply:
 def _insist(context: Context, text: str) -> Reply:
     """The person has the last word, once there is a road to overrule."""
     decision = context.project.read(Decision)
+    if context.project.stage == "train":
+        return _start(context, text)
     if decision is None:
         return _again(context, say("agent.insist_later", context.language))
     here = step(context)

@@ -49,10 +49,12 @@ def test_one_word_is_put_right_before_and_after_the_brief(
 def test_a_protest_or_a_question_is_no_criterion(project, settings):
     session = Session(project, settings, language="en")
     events = list(session.send("I want a bot that talks like my grandmother"))
+    while asked(session) != ["expected"]:
+        events = list(session.send(buttons(events)[0]))
     for text in ("no, I insist on fine-tuning", "which one would you pick? what do you recommend?"):
         events = list(session.send(text))
         facts = project.read(Facts)
-        assert text not in (facts.need, facts.audience, facts.expected), text
+        assert not facts.expected, text
         assert buttons(events), text
 
 
@@ -92,10 +94,40 @@ def test_plain_words_do_what_the_button_does(home, stage, language, typed, tool)
     assert [do.tool for do in decided.calls] == [tool]
 
 
-@pytest.mark.parametrize("typed", ["don't publish", "never publish this", "不要发布", "先别发布"])
-def test_what_is_denied_is_not_done(home, typed):
-    session = talked(home, "publish", "zh" if han(typed) else "en")
-    assert not only(list(session.send(typed)), Asked | Worked)
+@pytest.mark.parametrize(
+    ("stage", "typed"),
+    [
+        *(("publish", text) for text in ("don't publish", "publish later", "can I publish this")),
+        *(
+            ("publish", text)
+            for text in ("不要发布", "先别发布", "怎么发布", "等等再发布", "发布了吗")
+        ),
+        *(("dataset", text) for text in ("last", "the rows", "on", "flagged", "奶奶", "回答")),
+        *(("train", text) for text in ("top", "in", "loss")),
+    ],
+)
+def test_what_is_denied_asked_or_only_touched_is_not_done(home, stage, typed):
+    session = talked(home, stage, "zh" if han(typed) else "en")
+    done = only(list(session.send(typed)), Asked | Worked)
+    assert not [each for each in done if not getattr(each, "tool", "").startswith("learn_")]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["it should tell customers which one to take", "告诉客户该选哪个尺码，要把收回的旧货说清楚"],
+)
+def test_an_answer_that_holds_a_commands_words_is_still_the_answer(project, settings, typed):
+    language = "zh" if han(typed) else "en"
+    session = Session(project, settings, language=language)
+    idea = {
+        "zh": "我想做一个像我奶奶一样说话的机器人",
+        "en": "a bot that talks like my grandmother",
+    }
+    events = list(session.send(idea[language]))
+    while asked(session) != ["expected"]:
+        events = list(session.send(buttons(events)[0]))
+    list(session.send(typed))
+    assert project.read(Facts).expected == typed
 
 
 @pytest.mark.parametrize("typed", ["对的", "没错", "yes", "looks good"])

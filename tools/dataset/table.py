@@ -58,6 +58,7 @@ def add(
     before = context.project.items()
     seen = {item.row.model_dump_json() for item in before}
     number = max((int(item.id) for item in before if item.id.isdigit()), default=0)
+    addition = max((item.addition for item in before), default=0) + 1
     added = Added([], [], dropped=list(dropped))
     for line, row in rows:
         key = row.model_dump_json()
@@ -68,7 +69,7 @@ def add(
         else:
             seen.add(key)
             number += 1
-            added.new.append(Item(id=str(number), row=row, source=source))
+            added.new.append(Item(id=str(number), row=row, source=source, addition=addition))
     added.items = criticised([*before, *added.new], brief_language(context), context.report)
     keep_dropped(context.project, [*added.dropped, *added.copies], origin or source)
     if added.new:

@@ -1,7 +1,7 @@
 """Tool: the newest addition leaves the table again."""
 
 from collections.abc import Sequence
-from itertools import count, takewhile
+from itertools import count
 from pathlib import Path
 
 from data.errors import NotReady
@@ -16,8 +16,8 @@ from tools.dataset.use_sample import title
 
 @tool(stage="dataset")
 def take_back(context: Context) -> Outcome:
-    """Take the newest rows off the table again: all that came last from one source (a sample set,
-    a file, pasted, typed or generated rows). For an addition the person regrets; single rows are
+    """Take the newest rows off the table again: all that came in together last (a sample set, a
+    file, pasted, typed or generated rows). For an addition the person regrets; single rows are
     dropped with dataset_mark_rows. The rows are kept in a file that can be uploaded again."""
     project, language = context.project, context.language
     items = project.items()
@@ -41,9 +41,10 @@ def take_back(context: Context) -> Outcome:
 
 
 def _parted(items: Sequence[Item]) -> tuple[list[Item], list[Item]]:
-    """What stays, and the last rows that share a source: rows are only ever added at the end."""
-    newest = len(list(takewhile(lambda i: i.source == items[-1].source, reversed(items))))
-    return list(items[:-newest]), list(items[-newest:])
+    """What stays, and the rows that came in together last."""
+    newest = items[-1].addition
+    rest = [item for item in items if item.addition != newest]
+    return rest, [item for item in items if item.addition == newest]
 
 
 def _aside(folder: Path) -> Path:

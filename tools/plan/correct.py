@@ -1,47 +1,54 @@
-"""One word put in the place of another, as in `not grandma, grandpa`. Pure."""
+"""One word put in the place of another, as in `not grandma, grandpa`. Pure.
+
+An ordinary sentence must not change an idea: words are exchanged only where the old one was said
+before, and while a question in free words is open only where both are people.
+"""
 
 import re
-from typing import Any
 
 from data.records import Facts
 from tools.plan.match import as_typed, plain, table
+from tools.plan.questions import missing
 
 FIELDS = ("aim", "audience", "expected")
+LONGEST = 60
+"""Characters; a longer message tells something and is not read as a correction."""
 
 
 def corrected(facts: Facts, message: str) -> Facts | None:
     """The facts with the words exchanged; None where the message corrects nothing that was said."""
     said = plain(message)
+    if len(said) > LONGEST or "\n" in said:
+        return None
     for pattern in table("correct")["patterns"]:
         match = re.search(pattern, said)
         if match is None:
             continue
-        new = as_typed(match["new"], message)
-        for old in _meant(match.groupdict().get("old") or "", new, facts):
-            if changed := _exchanged(facts, old, new):
-                return facts.model_copy(update=changed)
+        old, new = match.groupdict().get("old") or "", _bare(as_typed(match["new"], message))
+        if (words := _meant(old, new, facts)) and (changed := _exchanged(facts, words, new)):
+            return facts.model_copy(update=changed)
     return None
 
 
 def _meant(old: str, new: str, facts: Facts) -> list[str]:
     """Words that may stand in the facts for `old`; where it was not named, another of new's kin."""
-    kin = table("kin")
-    if old:
+    kin, answering = table("kin"), missing(facts)[:1] in (["audience"], ["expected"])
+    old = _bare(old)
+    if not old and new in kin["words"] and not answering:
+        there = [word for word in kin["words"] if _place([word]).search(facts.aim)]
+        old = max(there, key=len, default="")
+    if old in kin["words"] and new in kin["words"]:
         return [old, *(word for group in kin["same"] if old in group for word in group)]
-    if _bare(new) not in kin["words"]:
-        return []
-    there = [word for word in kin["words"] if _place(word).search(facts.aim)]
-    return sorted(there, key=len, reverse=True)[:1]
+    # `not too long, short` is a criterion, `not customers anymore` a sigh.
+    loose = any(re.fullmatch(table("correct")["never"], word) for word in (old, new))
+    return [old] if old and not answering and not loose else []
 
 
-def _exchanged(facts: Facts, old: str, new: str) -> dict[str, Any]:
-    # `grandma` stands in `my grandma`: only the bare word is taken, so that nothing stands twice.
-    word = re.compile(_place(_bare(old)).pattern, re.IGNORECASE)
+def _exchanged(facts: Facts, words: list[str], new: str) -> dict[str, str]:
+    place = _place(words)
     texts = {name: getattr(facts, name) for name in FIELDS}
     return {
-        name: word.sub(lambda _: _bare(new), text)
-        for name, text in texts.items()
-        if _bare(old) and word.search(text)
+        name: place.sub(lambda _: new, text) for name, text in texts.items() if place.search(text)
     }
 
 
@@ -49,7 +56,10 @@ def _bare(word: str) -> str:
     return re.sub(table("who")["own"], "", word.strip(), flags=re.IGNORECASE)
 
 
-def _place(word: str) -> re.Pattern[str]:
-    escaped = re.escape(word)
-    bounded = rf"(?<![a-z]){escaped}(?![a-z])" if word.isascii() else escaped
-    return re.compile(bounded, re.IGNORECASE)
+def _place(words: list[str]) -> re.Pattern[str]:
+    longest_first = sorted(words, key=len, reverse=True)
+    parts = [
+        rf"(?<![a-z]){re.escape(w)}(?![a-z])" if w.isascii() else re.escape(w)
+        for w in longest_first
+    ]
+    return re.compile("|".join(parts), re.IGNORECASE)

@@ -27,7 +27,8 @@ def merge(
 ) -> Merged:
     """`given` wins over what is heard in `message`; `late` once there is a Brief to correct."""
     if (exchanged := corrected(before, message)) is not None:
-        return Merged(exchanged)
+        given = {name: value for name, value in _plainly(given).items() if value != message.strip()}
+        return Merged(Facts.model_validate({**exchanged.model_dump(), **given}))
     heard = hear(message, language) if message else {}
     other = _other_aim(before, heard, message)
     if other:  # typed as an answer or not, it takes the question back with the idea
