@@ -183,6 +183,8 @@ class TrainPlan(Record):
     """Peak resident memory seen while measuring."""
     reasons: dict[str, str] = {}
     """Why each number is what it is: field name to a sentence."""
+    wishes: dict[str, float] = {}
+    """The numbers that the person named; they hold until a plan is made without any."""
 
 
 Label = Literal[

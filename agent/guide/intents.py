@@ -17,7 +17,7 @@ def intent(text: str) -> str:
     found = [
         (len(phrase), name)
         for name, entry in _phrases().items()
-        if name not in ("what", "hesitation", "filler")
+        if name not in ("what", "hesitation", "filler", "asking", "row")
         for phrase in _matching(said, entry)
     ]
     return max(found)[1] if found else ""
@@ -32,6 +32,16 @@ def whole(text: str, name: str) -> bool:
 def holds_back(text: str) -> bool:
     """Whether a message says no, not yet, or asks: what it names is then not to be done."""
     return re.search(_phrases()["hesitation"]["pattern"], _plain(text)) is not None
+
+
+def asks(text: str) -> bool:
+    """Whether a message is put as a question."""
+    return re.search(_phrases()["asking"]["pattern"], _plain(text)) is not None
+
+
+def is_row(text: str) -> bool:
+    """Whether a line is a question and its answer, both labelled."""
+    return re.search(_phrases()["row"]["pattern"], _plain(text)) is not None
 
 
 def inside(part: str, text: str) -> bool:

@@ -6,22 +6,25 @@ from typing import Any
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
 from agent.guide.intents import (
+    asks,
     holds_back,
     inside,
     intent,
+    is_row,
     numbers,
     shown_thing,
     term,
     whole,
     without_fillers,
 )
-from agent.guide.reply import Do, Reply
+from agent.guide.reply import Do, Option, Reply
 from agent.guide.steps import GEMMA, step
-from data.records import BaseModelChoice, Decision, Facts
+from data.records import BaseModelChoice, Decision, Facts, TrainPlan
 from data.say import has, say
 from data.stages import STAGES, WORKFLOW, position
 from tools.contract import Context
 from tools.plan.correct import corrected
+from tools.plan.merge import other_aim
 
 CLOSE = 0.85
 """Likeness (difflib ratio) at which a typed text counts as one of the buttons."""
@@ -183,10 +186,10 @@ def _understood(context: Context, text: str, asked: dict[str, Any]) -> Reply:
         return note
     if wanted and not (question in TOLD and wanted in LOOSE and not whole(text, wanted)):
         return _INTENTS[wanted](context, text)
-    if (do := _named(asked, text)) is not None:
+    if not question and (do := _named(asked, text)) is not None:
         return _follow(context, do, text)
     if stage == "plan" and question:
-        told = question in FREE and (question == "aim" or not text.endswith(("?", "？")))
+        told = question in FREE and (question == "aim" or not asks(text))
         given = {question: text} if told else {}
         return Reply(calls=(Do("plan_note_facts", {**given, "message": text}),))
     if _pasted(text):
@@ -195,18 +198,30 @@ def _understood(context: Context, text: str, asked: dict[str, Any]) -> Reply:
         return Reply(calls=(Do("train_plan_run", changes),))
     if stage == "plan":
         return note
+    if facts and other_aim(facts, text, context.language):
+        return _another_idea(context)
     return _again(context, say("agent.not_understood", context.language))
 
 
+def _another_idea(context: Context) -> Reply:
+    """What is there stays until the person says that it may be left."""
+    back = Option(
+        say("agent.option.change_aim", context.language), Do("learn_go_back", {"stage": "plan"})
+    )
+    return Reply(say("agent.another_idea", context.language), (back, *step(context).options))
+
+
 def _pasted(text: str) -> bool:
-    """Several lines, or JSON: a reply of a chat service or rows typed by hand."""
+    """Several lines, JSON or `Q: … A: …`: a reply of a chat service or rows typed by hand."""
     lines = [line for line in text.splitlines() if line.strip()]
-    return len(lines) >= 2 or text.lstrip().startswith(("[", "{", "```"))
+    return len(lines) >= 2 or text.lstrip().startswith(("[", "{", "```")) or is_row(text)
 
 
 def _why(context: Context, text: str) -> Reply:
     stage = context.project.stage
     what = {"train": "plan", "evaluate": "curve", "publish": "evaluation"}
+    if stage == "train" and context.project.read(TrainPlan) is None:
+        return _again(context, say("agent.why_plan", context.language))
     if question := step(context).question:
         return _again(context, say(f"plan.ask_why.{question}", context.language))
     if has(f"agent.why.{stage}", context.language):
@@ -225,8 +240,9 @@ def _which(context: Context, text: str) -> Reply:
     here = step(context)
     if not here.options:
         return here
-    choice = here.options[here.default].label
-    return _again(context, say("agent.which", context.language, choice=choice))
+    choice, stage = here.options[here.default].label, context.project.stage
+    key = f"agent.which_at.{stage}"
+    return _again(context, say(key if has(key) else "agent.which", context.language, choice=choice))
 
 
 def _insist(context: Context, text: str) -> Reply:

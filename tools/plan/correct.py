@@ -1,7 +1,7 @@
 """One word put in the place of another, as in `not grandma, grandpa`. Pure.
 
 An ordinary sentence must not change an idea: words are exchanged only where the old one was said
-before, and while a question in free words is open only where both are people.
+before, and while a question in free words is open, only people, or what is said to be a change.
 """
 
 import re
@@ -20,19 +20,22 @@ def corrected(facts: Facts, message: str) -> Facts | None:
     said = plain(message)
     if len(said) > LONGEST or "\n" in said:
         return None
+    answering = missing(facts)[:1] in (["audience"], ["expected"])
     for pattern in table("correct")["patterns"]:
         match = re.search(pattern, said)
         if match is None:
             continue
-        old, new = match.groupdict().get("old") or "", _bare(as_typed(match["new"], message))
-        if (words := _meant(old, new, facts)) and (changed := _exchanged(facts, words, new)):
+        caught = match.groupdict()
+        old, new = caught.get("old") or "", _bare(as_typed(match["new"], message))
+        words = _meant(old, new, facts, answering and not caught.get("surely"))
+        if words and (changed := _exchanged(facts, words, new)):
             return facts.model_copy(update=changed)
     return None
 
 
-def _meant(old: str, new: str, facts: Facts) -> list[str]:
+def _meant(old: str, new: str, facts: Facts, answering: bool) -> list[str]:
     """Words that may stand in the facts for `old`; where it was not named, another of new's kin."""
-    kin, answering = table("kin"), missing(facts)[:1] in (["audience"], ["expected"])
+    kin = table("kin")
     old = _bare(old)
     if not old and new in kin["words"] and not answering:
         there = [word for word in kin["words"] if _place([word]).search(facts.aim)]

@@ -122,6 +122,7 @@ def beyond(text: str) -> str:
 
 def aim(text: str) -> str:
     """The wish in the person's words; empty where there is none, or only a question on a word."""
+    text = re.sub(table("restart")["pattern"], "", text.strip(), flags=re.IGNORECASE)
     said = plain(text)
     if not said or _concept(said) or not _has_content(said):
         return ""

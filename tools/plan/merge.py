@@ -1,15 +1,18 @@
 """Joins what was said before with what is said now; the person's last clear word wins. Pure."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from data.records import Facts
 from tools.plan.correct import corrected
 from tools.plan.hear import hear, hear_answer
-from tools.plan.match import find, mend, plain
+from tools.plan.match import find, mend, plain, table
 from tools.plan.questions import missing, question
 
 FIELDS = tuple(Facts.model_fields)
+TOLD = ("need", "data_at_hand", "language")
+"""Fields that a message fills by what it tells, whichever question is open."""
 LONGEST = 400
 """Characters of a field that is kept in free words."""
 
@@ -36,7 +39,7 @@ def merge(
     open_ = (missing(before) or [""])[0]
     chosen = _chosen(before, _plainly(given), message, heard, language)
     said = {name: heard[name] for name in FIELDS if name in heard and name not in chosen.given}
-    if message and not given:
+    if message and not chosen.given:
         said = {**_answered(message, open_, said), **said}
         if other:
             before = Facts(language=before.language)
@@ -67,8 +70,12 @@ def _chosen(
     """Fields as given; a typed answer that is the whole message is heard rather than copied."""
     result, defaulted = dict(given), []
     whole = " ".join(message.split())[:LONGEST]
+    mended = re.match(table("took_back")["pattern"], plain(message)) and set(TOLD) & set(heard)
     for name, value in given.items():
         if value != whole or not whole:
+            continue
+        if mended and name in ("audience", "expected"):
+            del result[name]  # `no, I have five` puts another answer right
             continue
         if name in ("aim", "audience") and name in heard:
             result[name] = heard[name]
@@ -83,6 +90,11 @@ def _chosen(
 def _answered(message: str, open_: str, said: dict[str, Any]) -> dict[str, str]:
     """What a short message answers to the open question, where it told nothing about it itself."""
     return hear_answer(message, open_) if open_ and open_ != "aim" and open_ not in said else {}
+
+
+def other_aim(before: Facts, message: str, language: str) -> bool:
+    """Whether a message takes the idea back and names another."""
+    return _other_aim(before, hear(message, language), message)
 
 
 def _other_aim(before: Facts, heard: dict[str, Any], message: str) -> bool:

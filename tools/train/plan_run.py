@@ -31,26 +31,27 @@ def plan_run(
 ) -> Outcome:
     """Plan the training run: derive every number from the rows, try a few real steps to measure
     time and memory, show the plan with reasons. Takes up to a minute. Leave an argument at 0 unless
-    the person named that number."""
+    the person named that number; numbers named before are kept. All at 0 plans anew."""
     project, language = context.project, context.language
     choice = project.read(BaseModelChoice)
     rows = rows_of(read_lines(project.train_file))
     if choice is None or not rows:
         raise NotReady("needs_dataset")
-    wishes = {
+    named = {
         "epochs": epochs,
         "learning_rate": learning_rate,
         "rank": rank,
         "batch_rows": batch_rows,
         "max_length": max_length,
     }
+    wishes = _wishes(project.read(TrainPlan), named)
     held_out = len(read_lines(project.held_out_file))
     plan = derive(rows, held_out, choice.name, language, wishes)
     figures, trouble = _try_steps(context, plan)
     too_long = int(figures.get("cut_rows", 0))
     if too_long:
         plan = derive(rows, held_out, choice.name, language, wishes, too_long)
-    plan = timed(plan, figures)
+    plan = timed(plan, figures).model_copy(update={"wishes": wishes})
     project.write(plan)
     said = [say(f"train.{trouble or 'planned'}", language)]
     if too_long:
@@ -58,6 +59,12 @@ def plan_run(
     said += risks(plan, rows, wishes, language).values()
     facts = plan.model_dump(exclude={"reasons"}) | {"rows_too_long": too_long}
     return Outcome(("" if language == "zh" else " ").join(said), card(plan, language), facts)
+
+
+def _wishes(before: TrainPlan | None, named: dict[str, float]) -> dict[str, float]:
+    """The person's numbers: those named now and, as one is changed after another, those before."""
+    now = {name: value for name, value in named.items() if value}
+    return {**before.wishes, **now} if before and now else now
 
 
 def timed(plan: TrainPlan, figures: dict[str, float]) -> TrainPlan:

@@ -240,3 +240,18 @@ def test_a_stop_ends_the_trial_steps_and_leaves_the_old_plan(home: Path) -> None
     assert caught.value.code == "measure_stopped"
     *_, job = jobs.follow(project.folder / "train" / "measure")
     assert not job.alive and project.read(TrainPlan) == plan(TRAIN)
+
+
+def test_numbers_named_one_after_another_add_up_until_a_plan_without_any(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planning, "IN_LINE", 1.0)
+    project = ready_project(home, model=False)
+    (home / "locks").mkdir()
+    with FileLock(home / "locks" / "heavy.lock"):
+        plan_run(context_of(project), learning_rate=1e-4)
+        plan_run(context_of(project), epochs=3)
+        both = plan_run(context_of(project), rank=16).facts
+        anew = plan_run(context_of(project)).facts
+    assert (both["learning_rate"], both["epochs"], both["rank"]) == (1e-4, 3, 16)
+    assert anew["learning_rate"] != 1e-4 and anew["wishes"] == {}
