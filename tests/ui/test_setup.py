@@ -7,6 +7,7 @@ import subprocess
 import sys
 import sysconfig
 import venv
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -210,7 +211,11 @@ def test_with_nothing_to_install_from_it_says_which_step_and_exits_with_1(tree: 
 @POSIX
 def test_ctrl_c_ends_with_one_sentence_and_ends_what_was_started(tree: Path) -> None:
     command = [sys.executable, "-u", "ui/setup.py", "run"]
-    with subprocess.Popen(command, cwd=tree, stdout=-1, stderr=-1, text=True) as process:
+    # A test run that was started in the background ignores Ctrl-C, and its children would, too.
+    heeding = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(
+        command, cwd=tree, stdout=-1, stderr=-1, text=True, preexec_fn=heeding
+    ) as process:
         assert process.stdout and process.stderr
         while "Step 1" not in process.stdout.readline():
             pass
