@@ -40,6 +40,13 @@ def follow(project: Project) -> Iterator[jobs.Job]:
         yield from jobs.follow(job.folder)
 
 
+def cut_short(project: Project) -> bool:
+    """Whether the newest training run ended before it was done."""
+    run = project.run()
+    job = jobs.read(run.folder) if run else None
+    return job is not None and job.state in ("failed", "stopped")
+
+
 def stop(project: Project) -> None:
     """Ask the project's running job to end after its current step."""
     job = view.current_job(project)

@@ -15,7 +15,7 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -132,7 +132,7 @@ def read(folder: Path) -> Job | None:
     if job and job.alive and not _lives(folder, job):
         job = _load(folder)  # it may have said its last word between the two looks
         if job and job.alive:
-            return Job(job.folder, job.kind, "failed", job.fraction, error="job_killed")
+            return replace(job, state="failed", seconds_left=None, error="job_killed")
     return job
 
 

@@ -125,7 +125,8 @@ def train(
     language: Language = "",
     json: Json = False,
 ) -> None:
-    """Plan and train with the project's data; waits for the end. Ctrl-C stops and saves."""
+    """Plan and train with the project's data, or go on with a run that was cut short; waits for the
+    end. Ctrl-C stops and saves."""
     from ui.road import train as walk
 
     session = _session(project, language)

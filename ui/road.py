@@ -17,10 +17,27 @@ STARTER = "smollm2-135m-instruct"
 def train(
     session: Session, screen: Screen, data: Path | None, changes: dict[str, Any], yes: bool
 ) -> dict[str, Any]:
-    """Whatever is missing up to a plan, then the run, to its end.
+    """Whatever is missing up to a plan, then the run, to its end; one that was cut short goes on,
+    unless data or numbers are given.
 
     Returns run, adapter and held_out_loss {before, after}. Raises TunePathError.
     """
+    project = session.project
+    if not data and not changes and commands.cut_short(project):
+        approve(session, screen, session.call("train_resume", {}), yes)
+    else:
+        _plan_and_start(session, screen, data, changes, yes)
+    wait(session, screen)
+    run = project.finished_run()
+    if run is None:
+        raise Missing("run_missing")
+    screen.show(session.notice())
+    return {"run": run.name, "adapter": str(run.adapter), "held_out_loss": held_out(project)}
+
+
+def _plan_and_start(
+    session: Session, screen: Screen, data: Path | None, changes: dict[str, Any], yes: bool
+) -> None:
     project = session.project
     if data:
         must(screen, session.call("dataset_import_file", {"file": session.keep(data)}))
@@ -30,12 +47,6 @@ def train(
         must(screen, session.call("base_model_choose", {"name": STARTER}))
     must(screen, session.call("train_plan_run", changes))
     approve(session, screen, session.call("train_start", {}), yes)
-    wait(session, screen)
-    run = project.finished_run()
-    if run is None:
-        raise Missing("run_missing")
-    screen.show(session.notice())
-    return {"run": run.name, "adapter": str(run.adapter), "held_out_loss": held_out(project)}
 
 
 def publish(session: Session, screen: Screen, yes: bool) -> dict[str, Any]:

@@ -95,6 +95,8 @@ def _dataset(context: Context) -> Reply:
 
 def _base_model(context: Context) -> Reply:
     language = context.language
+    if working := _working(context.project):
+        return working_reply(working, language)
     brief = context.project.read(Brief)
     use = _option("use_starter", language, Do("base_model_choose", {"name": STARTER}))
     if brief is None or brief.language != "zh":

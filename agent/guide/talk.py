@@ -179,7 +179,8 @@ def bare(text: str) -> str:
 def _understood(context: Context, text: str, asked: dict[str, Any]) -> Reply:
     wanted, facts = intent(text), context.project.read(Facts)
     note = Reply(calls=(Do("plan_note_facts", {"message": text}),))
-    if facts is None and not (wanted in OPENING and len(text) <= SHORT):
+    begun = facts is not None or context.project.run() is not None  # a command can train without
+    if not begun and not (wanted in OPENING and len(text) <= SHORT):
         return note
     stage, question = context.project.stage, asked.get("question", "")
     if stage in ("plan", WORKFLOW) and facts and corrected(facts, text):

@@ -93,6 +93,14 @@ def test_a_job_killed_while_it_holds_the_place_frees_it(tmp_path):
     assert ended(tmp_path / "second").state == "done"
 
 
+def test_a_killed_job_keeps_its_place_in_time(tmp_path):
+    started(tmp_path / "a" / "first", "well")
+    ended(tmp_path / "a" / "first")
+    started(tmp_path / "a" / "second", "killed")
+    ended(tmp_path / "a" / "second")
+    assert [job.folder.name for job in jobs.find(tmp_path / "a")] == ["first", "second"]
+
+
 def test_a_job_that_waits_can_be_stopped(tmp_path):
     started(tmp_path / "first", "long", tmp_path / "locks")
     until(lambda: jobs.read(tmp_path / "first").state == "running")

@@ -4,8 +4,11 @@ import json
 import os
 import subprocess
 import sys
+import time
 import urllib.request
+from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.fixtures import STARTER
@@ -168,6 +171,35 @@ def test_train_and_publish_by_commands_alone(home_with_starter, tunepath, tmp_pa
     assert code == 0, shown
     assert (home_with_starter / "projects/p/publish/001/bundle/model/model.safetensors").exists()
     assert documents[0]["bundle"].endswith("bundle")
+
+
+@pytest.mark.slow
+def test_a_training_that_was_killed_goes_on_when_the_command_is_given_again(
+    home_with_starter, tunepath
+):
+    sample = Path(__file__).parents[2] / "data/shipped/samples/support_en.jsonl"
+    command = [sys.executable, "-m", "ui.cli", "train", "--project", "p", "--yes", "--json"]
+    where = {**os.environ, "TUNEPATH_HOME": str(home_with_starter)}
+    run = home_with_starter / "projects/p/train/runs/001"
+    with subprocess.Popen(
+        [*command, "--data", str(sample), "--epochs", "1"], env=where, stdout=-1, stderr=-1
+    ) as process:
+        until(lambda: any((run / "checkpoints").glob("*/manifest.json")))
+        psutil.Process(json.loads((run / "process.json").read_text())["pid"]).kill()
+        out, _ = process.communicate(timeout=60)
+    assert process.returncode == 1 and "tunepath train" in json.loads(out)["error"]
+    before = (run / "metrics.jsonl").read_text().splitlines()
+    code, documents, shown = tunepath("train", "--project", "p", "--yes", "--json")
+    assert code == 0, shown
+    assert documents[0]["run"] == "001"
+    assert (run / "metrics.jsonl").read_text().splitlines()[:2] == before[:2]
+
+
+def until(true):
+    end = time.monotonic() + 120
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.1)
 
 
 # --- what is asked, and how it may be answered
