@@ -174,6 +174,11 @@ PLAIN = [
     ),
     ("en", ["a bot that talks like a sailor", "a few"], {"data_at_hand": "few"}),
     ("zh", ["算了，我想做一个猫娘"], {"aim": "我想做一个猫娘", "need": "manner"}),
+    (
+        "zh",
+        ["我想用价格表回答客户的问题", "没有数据"],
+        {"data_at_hand": "none", "audience": "客户", "expected": ""},
+    ),
     ("zh", ["必须训练"], {"aim": ""}),
 ]
 

@@ -13,6 +13,8 @@ from tools.plan.questions import missing, question
 FIELDS = tuple(Facts.model_fields)
 TOLD = ("need", "data_at_hand", "language")
 """Fields that a message fills by what it tells, whichever question is open."""
+SHORT = 24
+"""Characters up to which a message that tells of data tells of nothing else."""
 LONGEST = 400
 """Characters of a field that is kept in free words."""
 
@@ -70,12 +72,12 @@ def _chosen(
     """Fields as given; a typed answer that is the whole message is heard rather than copied."""
     result, defaulted = dict(given), []
     whole = " ".join(message.split())[:LONGEST]
-    mended = re.match(table("took_back")["pattern"], plain(message)) and set(TOLD) & set(heard)
+    aside = _aside(message, heard)
     for name, value in given.items():
         if value != whole or not whole:
             continue
-        if mended and name in ("audience", "expected"):
-            del result[name]  # `no, I have five` puts another answer right
+        if aside and name in ("audience", "expected"):
+            del result[name]
             continue
         if name in ("aim", "audience") and name in heard:
             result[name] = heard[name]
@@ -85,6 +87,13 @@ def _chosen(
         elif name == "aim" and name not in heard:
             del result[name]  # a greeting or a question about a word is no aim
     return _Chosen(result, tuple(defaulted))
+
+
+def _aside(message: str, heard: dict[str, Any]) -> bool:
+    """Whether a message answers another question than the open one: `no, I have five`."""
+    mends = re.match(table("took_back")["pattern"], plain(message)) is not None
+    only_data = set(heard) - {"aim"} == {"data_at_hand"} and len(message) <= SHORT
+    return only_data or (mends and bool(set(TOLD) & set(heard)))
 
 
 def _answered(message: str, open_: str, said: dict[str, Any]) -> dict[str, str]:
