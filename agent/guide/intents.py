@@ -17,7 +17,6 @@ def intent(text: str) -> str:
     found = [
         (len(phrase), name)
         for name, entry in _phrases().items()
-        if name not in ("what", "hesitation", "filler", "asking", "row")
         for phrase in _matching(said, entry)
     ]
     return max(found)[1] if found else ""
@@ -31,17 +30,17 @@ def whole(text: str, name: str) -> bool:
 
 def holds_back(text: str) -> bool:
     """Whether a message says no, not yet, or asks: what it names is then not to be done."""
-    return re.search(_phrases()["hesitation"]["pattern"], _plain(text)) is not None
+    return _fits("hesitation", text)
 
 
 def asks(text: str) -> bool:
     """Whether a message is put as a question."""
-    return re.search(_phrases()["asking"]["pattern"], _plain(text)) is not None
+    return _fits("asking", text)
 
 
 def is_row(text: str) -> bool:
     """Whether a line is a question and its answer, both labelled."""
-    return re.search(_phrases()["row"]["pattern"], _plain(text)) is not None
+    return _fits("row", text)
 
 
 def inside(part: str, text: str) -> bool:
@@ -92,6 +91,10 @@ _NUMBERS = {
     "rank": re.compile(r"(?:\brank|秩|\br)\s*(?:=|:|：|to|改成|为|是|到)?\s*(\d{1,3})\b"),
     "batch_rows": re.compile(r"(?:batch(?: size)?|批大小|每批)\D{0,4}(\d{1,3})"),
 }
+
+
+def _fits(name: str, text: str) -> bool:
+    return re.search(_phrases()[name]["pattern"], _plain(text)) is not None
 
 
 def _matching(said: str, entry: dict[str, list[str]]) -> list[str]:
