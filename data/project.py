@@ -22,6 +22,7 @@ from data.records import (
     LossReading,
     Publication,
     Record,
+    Route,
     TrainPlan,
 )
 from data.stages import WORKFLOW, Place
@@ -215,7 +216,7 @@ class Project:
     def stage(self) -> Place:
         """The first stage whose record is missing; publish once all are there."""
         decision = self.read(Decision)
-        if decision is None or self.read(Brief) is None:
+        if decision is None or decision.route is Route.UNCLEAR or self.read(Brief) is None:
             return "plan"
         if not decision.route.trains:
             return WORKFLOW

@@ -34,6 +34,10 @@ class Route(StrEnum):
     UNCLEAR = "unclear_needs_question"
     REFUSE = "refuse"
     OUT_OF_SCOPE = "out_of_scope"
+    CONCEPT = "concept"
+    """A question about a word: answered, no project comes of it."""
+    WHAT_NEXT = "what_next"
+    """Somebody is on the road already and asks for the next step."""
 
     @property
     def trains(self) -> bool:
@@ -41,8 +45,11 @@ class Route(StrEnum):
         return self in (Route.FINETUNE, Route.BOTH)
 
 
-Need = Literal["", "manner", "labels", "facts", "steps", "hidden_prompt", "manner_and_facts"]
-DataAtHand = Literal["", "none", "few", "dozens", "hundreds", "sample"]
+Need = Literal[
+    "", "general", "manner", "labels", "facts", "steps", "hidden_prompt", "manner_and_facts",
+    "manner_and_steps",
+]  # fmt: skip
+DataAtHand = Literal["", "none", "unobtainable", "few", "dozens", "hundreds", "sample"]
 
 
 class Facts(Record):
@@ -54,11 +61,21 @@ class Facts(Record):
     language: Literal["", "zh", "en"] = ""
     """The language the product will speak."""
     need: Need = ""
-    """What matters most: manner, fixed labels or form, changing facts, steps, a hidden prompt."""
+    """What matters most: manner, fixed labels or form, changing facts, steps, a hidden prompt; or
+    general, where any chat model does it if it is told well."""
+    other_need: Need = ""
+    """What it was read as too, where that would lead elsewhere; empty once the person has said."""
     data_at_hand: DataAtHand = ""
     audience: str = ""
     expected: str = ""
     """What a good answer is like, in the person's words."""
+    data_available: str = ""
+    data_amount: str = ""
+    hardware: str = ""
+    privacy: str = ""
+    style: str = ""
+    output_format: str = ""
+    """These six: stretches of what the person said, word for word."""
 
 
 class Case(Part):

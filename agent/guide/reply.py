@@ -29,12 +29,12 @@ class Reply:
     text: str = ""
     options: tuple[Option, ...] = ()
     calls: tuple[Do, ...] = ()
-    question: str = ""
-    """The Facts field that the next words of the person answer."""
+    questions: tuple[str, ...] = ()
+    """The Facts fields that the next words of the person answer."""
     default: int = 0
     """Index of the option to take where the person leaves it to us."""
 
     def additional(self) -> dict[str, Any]:
         """What the message keeps beside its text, as plain values."""
         choices = [{"value": o.label, "label": o.label, **vars(o.do)} for o in self.options]
-        return {"choices": choices, "question": self.question}
+        return {"choices": choices, "questions": list(self.questions)}

@@ -15,7 +15,7 @@ from tools import jobs
 from tools.contract import Context
 from tools.dataset.table import FEWEST_ROWS
 from tools.learn.what_next import FEW_ROWS, newest_is_packed
-from tools.plan.questions import next_question
+from tools.plan.questions import Question, next_questions
 
 GEMMA = "gemma-3-270m"
 STARTER = "smollm2-135m-instruct"
@@ -28,22 +28,46 @@ def step(context: Context) -> Reply:
 
 def _plan(context: Context) -> Reply:
     project, language = context.project, context.language
-    facts = project.read(Facts) or Facts()
-    if project.read(Brief) is None:
-        question = next_question(facts, language)
-        if question is None:
-            return Reply(calls=(Do("plan_write_brief"),))
-        options = tuple(
-            Option(label, Do("plan_note_facts", {question.id: value}))
-            for value, label in question.options
-        )
-        return Reply(question.text, options, question=question.id, default=question.default)
+    questions = next_questions(project.read(Facts) or Facts(), language)
+    brief = project.read(Brief)
+    if questions and (brief is None or questions[0].id == "need"):
+        return _asking(questions, language)
+    if brief is None:
+        return Reply(calls=(Do("plan_write_brief"),))
     return Reply(
         say("agent.step.brief", language),
         (
             _option("brief_fits", language, Do("plan_decide")),
             _option("brief_change", language, Do(topic="brief_change")),
         ),
+    )
+
+
+def _asking(questions: list[Question], language: str) -> Reply:
+    """One question, or several with their buttons numbered alike, and one that leaves the rest."""
+    first = questions[0]
+    if len(questions) == 1:
+        return Reply(first.text, _answers(first), questions=(first.id,), default=first.default)
+    lead = say("plan.ask.several", language, count=len(questions))
+    lines = [
+        say("plan.ask.numbered", language, number=number, text=each.text)
+        for number, each in enumerate(questions, 1)
+    ]
+    options = [
+        Option(say("plan.ask.numbered", language, number=number, text=option.label), option.do)
+        for number, each in enumerate(questions, 1)
+        for option in _answers(each)
+    ]
+    left = {each.id: each.options[each.default][0] for each in questions}
+    rest = Option(say("plan.ask.rest", language), Do("plan_note_facts", left))
+    asked = tuple(each.id for each in questions)
+    return Reply("\n\n".join([lead, *lines]), (*options, rest), questions=asked)
+
+
+def _answers(question: Question) -> tuple[Option, ...]:
+    return tuple(
+        Option(label, Do("plan_note_facts", {question.id: value}))
+        for value, label in question.options
     )
 
 

@@ -1,6 +1,7 @@
 """How the guide answers: its own button, an intent it knows, an awaited answer, or an honest no."""
 
 import difflib
+import re
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
@@ -25,7 +26,10 @@ from data.stages import STAGES, WORKFLOW, position
 from tools.contract import Context
 from tools.plan.correct import corrected
 from tools.plan.merge import other_aim
+from tools.plan.questions import FREE
 
+NUMBERED = re.compile(r"^\d\. ")
+"""What stands before an answer where several questions are asked at once."""
 CLOSE = 0.85
 """Likeness (difflib ratio) at which a typed text counts as one of the buttons."""
 PART, AROUND = 2, 6
@@ -41,9 +45,7 @@ WAY_ON = {
     "train_resume", "evaluate_compare", "publish_bundle", "publish_serve",
 }  # fmt: skip
 """Tools that a plain yes may mean: where the step asks whether to go on, not which way."""
-TOLD = ("audience", "expected")
-FREE = ("aim", *TOLD)
-"""Facts that are kept in the person's own words; the others must be one of the offered answers."""
+TOLD = {"audience", "expected"}
 LOOSE = ("which", "take_back")
 """Intents whose phrases may stand in an answer: `tell customers which one to take`."""
 
@@ -116,7 +118,7 @@ def _after_job(context: Context, notice: dict[str, Any]) -> Reply:
 def _last_reply(messages: list[BaseMessage]) -> dict[str, Any]:
     for message in reversed(messages):
         kept = message.additional_kwargs
-        if isinstance(message, AIMessage) and (kept.get("choices") or kept.get("question")):
+        if isinstance(message, AIMessage) and (kept.get("choices") or kept.get("questions")):
             return kept
     return {}
 
@@ -124,6 +126,7 @@ def _last_reply(messages: list[BaseMessage]) -> dict[str, Any]:
 def _pressed(asked: dict[str, Any], text: str) -> Do | None:
     choices = asked.get("choices", [])
     labels = {bare(choice["label"]): choice for choice in choices}
+    labels |= {bare(NUMBERED.sub("", choice["label"])): choice for choice in choices}
     close = difflib.get_close_matches(bare(text), labels, n=1, cutoff=CLOSE)
     if text.isdecimal() and 1 <= int(text) <= len(choices):
         return _does(choices[int(text) - 1])
@@ -165,7 +168,7 @@ def _follow(context: Context, do: Do, text: str) -> Reply:
 def _again(context: Context, text: str = "") -> Reply:
     """Words, and below them what was asked and offered before."""
     here = step(context)
-    return Reply(text, here.options, question=here.question)
+    return Reply(text, here.options, questions=here.questions)
 
 
 def bare(text: str) -> str:
@@ -182,16 +185,16 @@ def _understood(context: Context, text: str, asked: dict[str, Any]) -> Reply:
     begun = facts is not None or context.project.run() is not None  # a command can train without
     if not begun and not (wanted in OPENING and len(text) <= SHORT):
         return note
-    stage, question = context.project.stage, asked.get("question", "")
+    stage, questions = context.project.stage, asked.get("questions", [])
     if stage in ("plan", WORKFLOW) and facts and corrected(facts, text):
         return note
-    if wanted and not (question in TOLD and wanted in LOOSE and not whole(text, wanted)):
+    if wanted and not (TOLD & set(questions) and wanted in LOOSE and not whole(text, wanted)):
         return _INTENTS[wanted](context, text)
-    if not question and (do := _named(asked, text)) is not None:
+    if not questions and (do := _named(asked, text)) is not None:
         return _follow(context, do, text)
-    if stage == "plan" and question:
-        told = question in FREE and (question == "aim" or not asks(text))
-        given = {question: text} if told else {}
+    if stage == "plan" and questions:
+        free = [name for name in questions if name in FREE and (name == "aim" or not asks(text))]
+        given = dict.fromkeys(free[:1], text)
         return Reply(calls=(Do("plan_note_facts", {**given, "message": text}),))
     if _pasted(text):
         return Reply(calls=(Do("dataset_read_reply", {"text": text}),))
@@ -223,8 +226,9 @@ def _why(context: Context, text: str) -> Reply:
     what = {"train": "plan", "evaluate": "curve", "publish": "evaluation"}
     if stage == "train" and context.project.read(TrainPlan) is None:
         return _again(context, say("agent.why_plan", context.language))
-    if question := step(context).question:
-        return _again(context, say(f"plan.ask_why.{question}", context.language))
+    if questions := step(context).questions:
+        why = (say(f"plan.ask_why.{name}", context.language) for name in questions)
+        return _again(context, "\n\n".join(why))
     if has(f"agent.why.{stage}", context.language):
         return _again(context, say(f"agent.why.{stage}", context.language))
     return Reply(calls=(Do("learn_show", {"what": what.get(stage, "decision")}),))

@@ -55,12 +55,19 @@ def test_the_stage_follows_the_records_one_by_one(home):
     assert seen == ["plan", "dataset", "base_model", "train", "train", "evaluate", "publish"]
 
 
-@pytest.mark.parametrize("route", [r for r in Route if not r.trains])
+@pytest.mark.parametrize("route", [r for r in Route if not r.trains and r is not Route.UNCLEAR])
 def test_a_route_without_training_stops_at_the_workflow(home, route):
     project = Project.create(home)
     project.write(BRIEF)
     project.write(decision(route))
     assert project.stage == "workflow"
+
+
+def test_while_one_fact_is_missing_the_plan_goes_on(home):
+    project = Project.create(home)
+    project.write(BRIEF)
+    project.write(decision(Route.UNCLEAR))
+    assert project.stage == "plan"
 
 
 def test_a_second_attempt_leaves_the_first_as_it_was(home):

@@ -9,18 +9,23 @@ from data.errors import BadInput, NotReady
 from data.records import Brief, Decision, Facts, Route
 from data.say import has, say
 from tools.contract import Context, Outcome, tool
+from tools.plan.cite import must_stay
 from tools.plan.hear import evidence, hear
-from tools.plan.questions import short
+from tools.plan.questions import question, short
+from tools.plan.read import read
 from tools.plan.rules import Rule, advised
 from tools.shared.plan_cards import decision_card, draft_prompt, prompt_card
 
 CHOICES = (Route.PROMPT, Route.WORKFLOW, Route.LOOKUP, Route.FINETUNE, Route.BOTH)
 HALTS = (Route.REFUSE, Route.OUT_OF_SCOPE)
+OPEN = Rule("open", Route.UNCLEAR)
+"""What holds while the one fact is missing that decides the road."""
 
 
 @tool(stage="plan", needs=("Brief",), leaves="Decision")
 def decide(context: Context, route: str = "") -> Outcome:
     """Choose the road: by the decision table over the facts, or the one the person insists on.
+    Where one deciding fact is missing, the decision says which, and that is to be asked.
 
     route: empty for the table's advice; one of prompt_only, workflow, rag_workflow, finetune, both
     only if the person, knowing the advice, wants another road. The risk is then stated once and
@@ -30,9 +35,7 @@ def decide(context: Context, route: str = "") -> Outcome:
     if brief is None:
         raise NotReady("needs_brief")
     facts = _facts(context, brief)
-    rule = advised(facts)
-    if rule is None:
-        raise NotReady("need_unknown")
+    rule = advised(facts) or OPEN
     decision = _Deciding(facts, brief, rule, context.language).decision(_wanted(route))
     context.project.write(decision)
     text = _text(decision, brief, context.language)
@@ -72,7 +75,7 @@ class _Deciding:
         return Decision(
             route=route,
             reasons=tuple(self._reasons(route, overruled)),
-            cost=self._say(f"cost.{'none' if route in HALTS else route.value}"),
+            cost=self._cost(route),
             cheaper_first=self._cheaper(),
             would_change=self._say(f"decide.{self.rule.name}.change"),
             overruled=overruled,
@@ -83,7 +86,11 @@ class _Deciding:
         reasons = [self._first_reason()]
         if route.trains and self.facts.data_at_hand:
             reasons.append(self._say(f"data_reason.{self.facts.data_at_hand}"))
-        if self.facts.expected and route not in HALTS:
+        if route in CHOICES and self.facts.privacy and must_stay(self.facts.privacy):
+            reasons.append(self._say("reason.privacy", quote=self.facts.privacy))
+        if route.trains and self.facts.hardware:
+            reasons.append(self._say("reason.hardware", quote=self.facts.hardware))
+        if self.facts.expected and route in CHOICES:
             cases, expected = len(self.brief.cases), self.facts.expected
             reasons.append(self._say("reason.expected", expected=expected, cases=cases))
         if overruled:
@@ -94,15 +101,22 @@ class _Deciding:
 
     def _first_reason(self) -> str:
         """Why, tied to what the person said; where they pressed a button, to what they chose."""
-        reason = self._say(f"decide.{self.rule.name}.reason")
-        if self.rule.route in HALTS:
+        asked = question("need", self.facts, self.language).text
+        reason = self._say(f"decide.{self.rule.name}.reason", question=asked)
+        if self.rule.route not in CHOICES:
             return reason[:1].upper() + reason[1:]
-        words = evidence(f"{self.facts.aim}\n{self.facts.expected}", self.facts.need)
+        aim, need = self.facts.aim, self.facts.need
+        words = evidence(f"{aim}\n{self.facts.expected}", need) or _read(aim, need)
         if words:
             quote = short(words, self.language)
             return self._say("reason.said", quote=quote, reason=reason)
-        need = self._say(f"need.{self.facts.need}")
-        return self._say("reason.chose", need=need, reason=reason)
+        chosen = self._say(f"need_short.{need}")
+        return self._say("reason.chose", need=chosen, reason=reason)
+
+    def _cost(self, route: Route) -> str:
+        if route is Route.UNCLEAR:
+            return ""
+        return self._say(f"cost.{'none' if route in HALTS else route.value}")
 
     def _cheaper(self) -> str:
         cases = len(self.brief.cases)
@@ -117,6 +131,12 @@ class _Deciding:
         return say(f"plan.{key}", self.language, **values)
 
 
+def _read(aim: str, need: str) -> str:
+    """The aim, where the need was read from it rather than chosen."""
+    reading = read(aim)
+    return aim if reading.sure and reading.need == need else ""
+
+
 def _text(decision: Decision, brief: Brief, language: str) -> str:
     route = say(f"plan.route.{decision.route}", language)
     if decision.overruled:
@@ -127,12 +147,12 @@ def _text(decision: Decision, brief: Brief, language: str) -> str:
 def _card(decision: Decision, brief: Brief, language: str) -> str:
     """The Decision, with a prompt to copy wherever a prompt is what to try first."""
     card = decision_card(decision, language)
-    if decision.route in HALTS:
+    if decision.route not in CHOICES:
         return card
     return f"{card}\n\n{prompt_card(brief, language)}"
 
 
 def _told(decision: Decision, brief: Brief) -> dict[str, object]:
     told = decision.model_dump(mode="json", exclude={"cost", "would_change"})
-    trains = decision.route.trains or decision.route in HALTS
-    return {**told, **({} if trains else {"prompt": draft_prompt(brief)})}
+    drafts = decision.route in CHOICES and not decision.route.trains
+    return {**told, **({"prompt": draft_prompt(brief)} if drafts else {})}

@@ -8,6 +8,7 @@ from typing import Any
 
 from data.records import Brief, Case, Facts
 from data.say import say, words
+from tools.plan.cite import must_stay
 from tools.plan.hear import HAN, topics
 from tools.plan.match import as_typed, find, groups, mend, plain, table
 
@@ -30,9 +31,9 @@ def drafted(facts: Facts, language: str) -> Brief:
         audience=facts.audience or words("plan.options.audience", spoken)[-1],
         language=spoken,
         inputs=first["inputs"],
-        outputs=first["outputs"],
+        outputs=_outputs(first["outputs"], facts, spoken),
         expected=expected,
-        constraints=_constraints(parts, values),
+        constraints=(*_constraints(parts, values), *_kept_in(facts, spoken)),
         cases=_cases(parts, values),
     )
 
@@ -49,8 +50,10 @@ def kinds(facts: Facts) -> tuple[str, ...]:
             return ("extract" if find("kind.extract", said) else "labels",)
         case "manner_and_facts":
             return _manner(facts, said), "price" if find("kind.price", said) else "facts"
-        case "":
-            return ("general",)
+        case "manner_and_steps":
+            return _manner(facts, said), "steps"
+        case "" | "general":
+            return ("text" if find("kind.text", said) else "general",)
         case need:
             return (need,)
 
@@ -105,6 +108,19 @@ def _topic(aim: str, spoken: str) -> str:
 def _fits(words_: str, spoken: str) -> bool:
     """Whether a word can stand in a sentence of that language."""
     return bool(words_) and bool(HAN.search(words_)) == (spoken == "zh")
+
+
+def _outputs(drafted_: str, facts: Facts, spoken: str) -> str:
+    """What goes out, with the form that the person named, where it is in the product's language."""
+    if not _fits(facts.output_format, spoken):
+        return drafted_
+    return say("plan.draft_format", spoken, outputs=drafted_, format=facts.output_format)
+
+
+def _kept_in(facts: Facts, spoken: str) -> tuple[str, ...]:
+    """The person's own words on what must not go out."""
+    stays = _fits(facts.privacy, spoken) and must_stay(facts.privacy)
+    return (facts.privacy,) if stays else ()
 
 
 def _constraints(parts: list[dict[str, Any]], values: dict[str, str]) -> tuple[str, ...]:

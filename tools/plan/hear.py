@@ -4,13 +4,11 @@ Nothing is guessed: a field is there only when its words are. It does not unders
 """
 
 import re
-from typing import Any, get_args
+from typing import Any
 
-from data.records import Need
 from tools.plan.count import amount_of, counts_rows, data_at_hand, number_in, without_numbers
 from tools.plan.match import any_of, as_typed, find, groups, mend, plain, table
 
-NEEDS = tuple(need for need in get_args(Need) if need)
 AIM_WHOLE, AIM_PART = 240, 200
 """Characters up to which a message is kept whole as the aim, and kept of a longer one."""
 NO_WISH = ("sample", "none")
@@ -27,7 +25,7 @@ def hear(text: str, language: str) -> dict[str, Any]:
     talk's, only used to join what was heard.
     """
     said = mend(plain(text))
-    if _concept(said):
+    if concept(said):
         return {}
     heard: dict[str, Any] = {
         "aim": aim(text),
@@ -99,7 +97,9 @@ def need(said: str) -> str:
 
 def evidence(text: str, wanted: str) -> str:
     """The clause in the person's own words that speaks for a need; empty where there is none."""
-    parts = ("manner", "facts") if wanted == "manner_and_facts" else (wanted,)
+    parts = wanted.split("_and_") if "_and_" in wanted else [wanted]
+    if wanted == "general":  # no words tell it
+        return ""
     for clause in re.split(r"[\n。;；!！?？，]|,(?!\d)|\.\s", text):
         said = mend(plain(clause))
         if any(_facts(said) if part == "facts" else find(f"need.{part}", said) for part in parts):
@@ -117,14 +117,14 @@ def beyond(text: str) -> str:
     said = plain(text)
     if find("beyond.refuse", said):
         return "refuse"
-    return "out_of_scope" if find("beyond.out_of_scope", said) and not _concept(said) else ""
+    return "out_of_scope" if find("beyond.out_of_scope", said) and not concept(said) else ""
 
 
 def aim(text: str) -> str:
     """The wish in the person's words; empty where there is none, or only a question on a word."""
     text = re.sub(table("restart")["pattern"], "", text.strip(), flags=re.IGNORECASE)
     said = plain(text)
-    if not said or _concept(said) or not _has_content(said):
+    if not said or concept(said) or not _has_content(said):
         return ""
     whole = " ".join(_without_data(text).split())
     return whole if len(whole) <= AIM_WHOLE else _wishing_part(text)
@@ -147,7 +147,8 @@ def _wishing_part(text: str) -> str:
     return chosen[:AIM_PART]
 
 
-def _concept(said: str) -> bool:
+def concept(said: str) -> bool:
+    """Whether a plain text asks for the meaning of a word, and wishes for nothing."""
     return bool(find("concept", said))
 
 

@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from data.records import Facts
+from tools.plan.cite import CITED, cite
 from tools.plan.correct import corrected
 from tools.plan.hear import hear, hear_answer
 from tools.plan.match import find, mend, plain, table
-from tools.plan.questions import missing, question
+from tools.plan.questions import next_questions, question
+from tools.plan.read import SURE, read
+from tools.plan.rules import route_of
 
 FIELDS = tuple(Facts.model_fields)
 TOLD = ("need", "data_at_hand", "language")
@@ -34,26 +37,55 @@ def merge(
     if (exchanged := corrected(before, message)) is not None:
         given = {name: value for name, value in _plainly(given).items() if value != message.strip()}
         return Merged(Facts.model_validate({**exchanged.model_dump(), **given}))
-    heard = hear(message, language) if message else {}
+    heard = {**_cited(message), **hear(message, language)} if message else {}
     other = _other_aim(before, heard, message)
     if other:  # typed as an answer or not, it takes the question back with the idea
         given = {name: value for name, value in given.items() if value.strip() != message.strip()}
-    open_ = (missing(before) or [""])[0]
-    chosen = _chosen(before, _plainly(given), message, heard, language)
+    asked = () if other else tuple(each.id for each in next_questions(before, language))
+    chosen = _chosen(before, _plainly(given), message, heard, asked, language)
+    if other or not before.aim:
+        heard |= _understood(message, chosen.given, heard)
     said = {name: heard[name] for name in FIELDS if name in heard and name not in chosen.given}
-    if message and not chosen.given:
-        said = {**_answered(message, open_, said), **said}
-        if other:
-            before = Facts(language=before.language)
-        else:
-            said = _kept(before, said, bool(heard.get("changed")) or late)
+    said = {**_answered(message, asked, {**said, **chosen.given}), **said}
+    if other:
+        before = Facts(language=before.language)
+    elif message and not chosen.given:
+        said = _kept(before, said, bool(heard.get("changed")) or late)
     else:
         said = {name: value for name, value in said.items() if not getattr(before, name)}
     defaulted = chosen.by_default
     if "default" in said.values():
-        said, defaulted = _by_default(before, said, open_, language)
+        said, defaulted = _by_default(before, said, asked, language)
+    if before.other_need and {"need"} & {*said, *chosen.given}:
+        said["other_need"] = ""  # the person has said which
     facts = before.model_copy(update={**said, **chosen.given})
     return Merged(Facts.model_validate(facts.model_dump()), defaulted)
+
+
+def _cited(message: str) -> dict[str, str]:
+    facts = cite(message)
+    return {name: value for name in CITED if (value := facts[name])}
+
+
+def _understood(message: str, given: dict[str, str], heard: dict[str, Any]) -> dict[str, str]:
+    """The need of a new idea where no words tell it, and a second one where it may be another.
+
+    Whoever gave the need, a chat model or the word lists: what the classifier is sure of otherwise
+    is not settled in silence.
+    """
+    idea = message or given.get("aim", "")
+    if not idea or not ("aim" in heard or "aim" in given):
+        return {}
+    reading, need = read(idea), given.get("need") or str(heard.get("need", ""))
+    if not need and reading.sure:
+        return {"need": reading.need}
+    if not need:
+        return {"need": reading.need, "other_need": reading.other_need} if reading.other else {}
+    at_hand = given.get("data_at_hand") or str(heard.get("data_at_hand", ""))
+    agrees = route_of(need, at_hand) in (reading.route, reading.other)
+    if reading.need and reading.share >= SURE and not agrees:
+        return {"need": need, "other_need": reading.need}
+    return {"need": need}
 
 
 @dataclass(frozen=True)
@@ -67,7 +99,12 @@ def _plainly(given: dict[str, str]) -> dict[str, str]:
 
 
 def _chosen(
-    before: Facts, given: dict[str, str], message: str, heard: dict[str, Any], language: str
+    before: Facts,
+    given: dict[str, str],
+    message: str,
+    heard: dict[str, Any],
+    asked: tuple[str, ...],
+    language: str,
 ) -> _Chosen:
     """Fields as given; a typed answer that is the whole message is heard rather than copied."""
     result, defaulted = dict(given), []
@@ -76,11 +113,14 @@ def _chosen(
     for name, value in given.items():
         if value != whole or not whole:
             continue
+        beside = len(asked) > 1 and bool(_answered(message, asked, {**heard, name: value}))
         if aside and name in ("audience", "expected"):
             del result[name]
             continue
-        if name in ("aim", "audience") and name in heard:
+        if name in heard and (name in ("aim", "audience") or len(asked) > 1):
             result[name] = heard[name]
+        elif beside or (len(asked) > 1 and "data_at_hand" in heard):
+            del result[name]  # it answers the other question
         elif hear_answer(message, name).get(name) == "default" and name != "aim":
             result[name] = _default(name, before, language)
             defaulted.append(name)
@@ -92,13 +132,17 @@ def _chosen(
 def _aside(message: str, heard: dict[str, Any]) -> bool:
     """Whether a message answers another question than the open one: `no, I have five`."""
     mends = re.match(table("took_back")["pattern"], plain(message)) is not None
-    only_data = set(heard) - {"aim"} == {"data_at_hand"} and len(message) <= SHORT
+    only_data = set(heard) - {"aim", *CITED} == {"data_at_hand"} and len(message) <= SHORT
     return only_data or (mends and bool(set(TOLD) & set(heard)))
 
 
-def _answered(message: str, open_: str, said: dict[str, Any]) -> dict[str, str]:
-    """What a short message answers to the open question, where it told nothing about it itself."""
-    return hear_answer(message, open_) if open_ and open_ != "aim" and open_ not in said else {}
+def _answered(message: str, asked: tuple[str, ...], said: dict[str, Any]) -> dict[str, str]:
+    """What a short message answers to the open questions that it told nothing about itself."""
+    answers: dict[str, str] = {}
+    for name in asked:
+        if message and name != "aim" and name not in said:
+            answers |= hear_answer(message, name)
+    return answers
 
 
 def other_aim(before: Facts, message: str, language: str) -> bool:
@@ -131,12 +175,12 @@ def _both(old: str, new: str) -> str:
 
 
 def _by_default(
-    before: Facts, said: dict[str, Any], open_: str, language: str
+    before: Facts, said: dict[str, Any], asked: tuple[str, ...], language: str
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     rest = {name: value for name, value in said.items() if value != "default"}
-    if rest or not open_:
+    if rest:
         return rest, ()  # something was said after all
-    return {open_: _default(open_, before, language)}, (open_,)
+    return {name: _default(name, before, language) for name in asked}, asked
 
 
 def _default(name: str, before: Facts, language: str) -> str:

@@ -11,9 +11,12 @@ from tools.plan.hear import beyond
 from tools.plan.match import find, mend, plain
 from tools.plan.merge import FIELDS, Merged, merge
 from tools.plan.questions import missing, short
+from tools.plan.read import read
 from tools.plan.rules import advised
 from tools.shared.plan_cards import brief_card
 
+CITED = ("hardware", "privacy", "output_format")
+"""Stretches of the person's words that are repeated; the others stand in the aim already."""
 ALLOWED = {
     "need": get_args(Need),
     "data_at_hand": get_args(DataAtHand),
@@ -30,22 +33,30 @@ def note_facts(
     data_at_hand: str = "",
     audience: str = "",
     expected: str = "",
+    hardware: str = "",
+    privacy: str = "",
+    style: str = "",
+    output_format: str = "",
     message: str = "",
 ) -> Outcome:
     """Note what the person said about their idea. Give only what they said; leave the rest empty.
 
     aim: the wish in their own words. language: zh or en, the language the product will speak.
-    need: what matters most, one of manner (tone, persona), labels (fixed categories or one output
-    form), facts (content that changes or must be looked up), steps (several steps or models in a
-    row), hidden_prompt (a finished prompt behind one box), manner_and_facts. data_at_hand: example
-    rows they have, one of none, few (under 12), dozens, hundreds (100 or more), sample (they want
-    the shipped sample). audience: who will use it. expected: what makes an answer good.
-    message: their raw words, from which missing fields are heard. Returns the facts so far and
-    which are still `missing`, in the order to ask for them.
+    need: what matters most, one of general (an ordinary job that any chat model does if told well),
+    manner (tone, persona), labels (fixed categories or one output form), facts (content that changes
+    or must be looked up), steps (several steps or models in a row), hidden_prompt (a finished prompt
+    behind one box), manner_and_facts, manner_and_steps. data_at_hand: example rows they have, one of
+    none, unobtainable (none, and none can be made), few (under 12), dozens, hundreds (100 or more),
+    sample (they want the shipped sample). audience: who will use it. expected: what makes an answer
+    good. hardware, privacy, style, output_format: their own words on the machine, on what must not
+    go out, on the manner, on the form of the output. message: their raw words, from which missing
+    fields are heard. Returns the facts so far and which are still `missing`, in the order to ask
+    for them; with `two_readings`, the rules read their words as another need than you: ask which.
     """
     given = _checked(
         aim=aim, language=language, need=need, data_at_hand=data_at_hand, audience=audience,
-        expected=expected,
+        expected=expected, hardware=hardware, privacy=privacy, style=style,
+        output_format=output_format,
     )  # fmt: skip
     before = context.project.read(Facts)
     if halt := _beyond(before, given, message):
@@ -73,7 +84,8 @@ def _checked(**given: str) -> dict[str, str]:
 def _beyond(before: Facts | None, given: dict[str, str], message: str) -> str:
     """refuse or out_of_scope where the wish itself is neither harmless nor ours."""
     wishes = not given and (before is None or not before.aim or _changes(message))
-    return beyond(given.get("aim", "")) or (beyond(message) if wishes else "")
+    wish = given.get("aim", "") or (message if wishes else "")
+    return beyond(wish) or (read(wish).halts if wish else "")
 
 
 def _changes(message: str) -> bool:
@@ -102,7 +114,8 @@ def _renewed(brief: Brief | None, before: Facts, after: Facts) -> Brief | None:
 
 
 def _told(facts: Facts) -> dict[str, Any]:
-    return {"facts": facts.model_dump(), "missing": missing(facts)}
+    told = {"facts": facts.model_dump(), "missing": missing(facts)}
+    return {**told, "two_readings": [facts.need, facts.other_need]} if facts.other_need else told
 
 
 # --- words
@@ -123,26 +136,31 @@ def _text(
         parts.append(say(f"plan.noted.{'brief_nothing' if brief else empty}", language))
     if brief and renewed != brief:
         parts.append(say("plan.noted.brief_updated", language))
+    if context.model and merged.facts.other_need:  # the guide asks it as its next question
+        readings = (merged.facts.need, merged.facts.other_need)
+        one, two = (_shown("need", each, language) for each in readings)
+        parts.append(say("plan.noted.two_readings", language, one=one, two=two))
     if _road_differs(context, merged.facts):
         parts.append(say("plan.noted.decide_again", language))
     return ("" if language == "zh" else " ").join(parts)
 
 
 def _news(before: Facts, merged: Merged, language: str) -> list[str]:
-    names = ("aim", "need", "data_at_hand", "language", "audience", "expected")
+    names = ("aim", "need", "data_at_hand", "language", "audience", "expected", *CITED)
+    doubted = {"need"} if merged.facts.other_need else set[str]()
     return [
         say(f"plan.noted.part.{name}", language, value=_shown(name, value, language))
         for name in names
         if (value := getattr(merged.facts, name)) != getattr(before, name)
         and value
-        and name not in merged.by_default
+        and name not in {*merged.by_default, *doubted}
     ]
 
 
 def _default_line(merged: Merged, language: str) -> str:
-    name = merged.by_default[0]
-    choice = _shown(name, getattr(merged.facts, name), language)
-    return say("plan.noted.default", language, choice=choice)
+    facts = merged.facts
+    chosen = [_shown(name, getattr(facts, name), language) for name in merged.by_default]
+    return say("plan.noted.default", language, choice=_joined(chosen, language))
 
 
 def _shown(name: str, value: str, language: str) -> str:

@@ -19,12 +19,24 @@ class Rule:
     route: Route
 
 
+def route_of(need: str, data_at_hand: str) -> Route | None:
+    """The route that the table gives for a need and the rows at hand; None without a need."""
+    rule = _fitting(need, data_at_hand)
+    return rule.route if rule else None
+
+
 def advised(facts: Facts) -> Rule | None:
-    """The first rule that fits; None while the need is not known."""
+    """The first rule that fits; None while the need is not known, or may be another."""
     if halt := beyond(f"{facts.aim}\n{facts.expected}"):
         return Rule(halt, Route(halt))
+    if facts.other_need:
+        return None
+    return _fitting(facts.need, facts.data_at_hand)
+
+
+def _fitting(need: str, data_at_hand: str) -> Rule | None:
     for row in shelf("knowledge/decide")["rules"]:
         needs, data = row["need"], row["data"]
-        if facts.need in needs and (not data or facts.data_at_hand in data):
+        if need in needs and (not data or data_at_hand in data):
             return Rule(row["name"], Route(row["route"]))
     return None

@@ -11,7 +11,7 @@ from tools.plan.draft import drafted
 from tools.plan.hear import beyond, hear
 from tools.shared.plan_cards import brief_card
 
-FEWEST = 3
+FEWEST = 5
 """Cases that a Brief has at least; drafts fill up where fewer are given."""
 
 
@@ -30,7 +30,7 @@ def write_brief(
     is drafted from the noted facts.
 
     inputs, outputs: what comes in and goes out, a line each. expected: what makes an answer good.
-    constraints: what it must never do. cases: three to five examples to judge by, each an object
+    constraints: what it must never do. cases: five to ten examples to judge by, each an object
     with `question` (what a user would really type), `passes` (what a good answer does) and `fails`
     (what a bad one does), in the product's language; they replace the drafted ones.
     """

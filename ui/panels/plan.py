@@ -10,7 +10,7 @@ from ui.panels.bench import Bench, Call, Look, esc, facts, lines, note
 
 FIELDS = ("aim", "audience", "inputs", "outputs", "expected")
 PARTS = ("question", "passes", "fails")
-MOST_CASES = 6
+MOST_CASES = 10
 
 
 def build(bench: Bench) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from data.errors import BadInput, NotReady
+from data.errors import BadInput
 from data.project import Project
 from data.records import Brief, Decision, Facts, Route
 from data.shelf import shelf
@@ -37,6 +37,9 @@ def decided(context: Context, facts: Facts, route: str = "") -> tuple[Decision, 
         ("labels", "none", "prompt_only"),
         ("labels", "few", "prompt_only"),
         ("manner_and_facts", "dozens", "both"),
+        ("manner_and_steps", "dozens", "both"),
+        ("general", "", "prompt_only"),
+        ("manner", "unobtainable", "prompt_only"),
     ],
 )
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -109,9 +112,27 @@ def test_a_harmful_wish_is_declined_and_cannot_be_overruled(context: Context) ->
 def test_a_brief_of_a_model_is_heard_where_no_need_was_noted(context: Context) -> None:
     context.project.write(_brief("a bot that talks like a pirate"))
     assert decide(context).facts["route"] == "finetune"
-    context.project.write(_brief("a bot"))
-    with pytest.raises(NotReady, match="need_unknown"):
-        decide(context)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_where_one_fact_is_missing_the_decision_says_which_and_the_plan_goes_on(
+    context: Context, language: str
+) -> None:
+    facts = Facts(aim="做一个助手" if language == "zh" else "an assistant")
+    decision, outcome = decided(replace(context, language=language), facts)
+    assert decision.route is Route.UNCLEAR
+    assert facts.aim[-2:] in decision.reasons[0]
+    assert decision.cost == decision.cheaper_first == ""
+    assert "```" not in outcome.card
+    assert context.project.stage == "plan"
+
+
+def test_two_readings_are_one_missing_fact(context: Context) -> None:
+    facts = Facts(aim="sort my mails politely", need="labels", other_need="general")
+    decision, _ = decided(context, facts)
+    assert decision.route is Route.UNCLEAR
+    overruled, _ = decided(context, facts, "finetune")
+    assert overruled.overruled is Route.UNCLEAR and "still open" in overruled.risk
 
 
 def test_an_unknown_road_is_refused_with_the_ones_there_are(context: Context) -> None:

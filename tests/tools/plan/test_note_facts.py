@@ -33,7 +33,7 @@ def brief_of(context: Context) -> Brief:
 
 def test_a_first_message_fills_what_it_says_and_names_what_is_missing(zh: Context) -> None:
     outcome = note_facts(zh, message=GRANDMA)
-    assert facts_of(zh) == Facts(aim=GRANDMA, need="manner", audience="家里人")
+    assert facts_of(zh) == Facts(aim=GRANDMA, need="manner", audience="家里人", style="像我奶奶的聊天机器人")
     assert outcome.facts["missing"] == ["data_at_hand", "expected"]
     assert "说话像我奶奶的聊天机器人" in outcome.text
 
@@ -101,10 +101,10 @@ def test_the_brief_follows_what_is_said_later_and_keeps_what_the_person_wrote(zh
 
 def test_cases_of_the_persons_own_survive_a_change_of_the_facts(context: Context) -> None:
     note_facts(context, aim="a pirate bot that talks like a pirate", need="manner")
-    own = [{"question": f"q{n}", "passes": "p", "fails": "f"} for n in range(3)]
+    own = [{"question": f"q{n}", "passes": "p", "fails": "f"} for n in range(5)]
     write_brief(context, cases=own)
     note_facts(context, audience="sailors")
-    assert [case.question for case in brief_of(context).cases] == ["q0", "q1", "q2"]
+    assert [case.question for case in brief_of(context).cases] == [f"q{n}" for n in range(5)]
     assert brief_of(context).audience == "sailors"
 
 

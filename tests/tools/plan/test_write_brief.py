@@ -19,11 +19,11 @@ AIMS = {
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("need", get_args(Need))
-def test_every_need_gets_at_least_three_whole_cases_in_the_products_language(
+def test_every_need_gets_at_least_five_whole_cases_in_the_products_language(
     need: Any, language: str
 ) -> None:
     brief = drafted(Facts(aim=AIMS[language], need=need), language)
-    assert len(brief.cases) >= 3
+    assert 5 <= len(brief.cases) <= 10
     assert len({case.question for case in brief.cases}) == len(brief.cases)
     text = brief.model_dump_json()
     assert "{" not in "".join(case.model_dump_json()[1:-1] for case in brief.cases)
@@ -80,11 +80,11 @@ def test_given_cases_replace_the_drafts_and_too_few_are_filled_up(context: Conte
     brief = context.project.read(Brief)
     assert brief is not None
     assert brief.cases[0].question == "Where is the rum?"
-    assert len(brief.cases) == 3
-    write_brief(context, cases=[{**own, "question": str(n)} for n in range(4)])
+    assert len(brief.cases) == 5
+    write_brief(context, cases=[{**own, "question": str(n)} for n in range(6)])
     again = context.project.read(Brief)
     assert again is not None
-    assert [case.question for case in again.cases] == ["0", "1", "2", "3"]
+    assert [case.question for case in again.cases] == ["0", "1", "2", "3", "4", "5"]
 
 
 def test_a_second_call_changes_only_what_it_names(context: Context) -> None:
