@@ -1,13 +1,17 @@
 """What a prompt alone achieved: whether that still counts, and how it reads in a conversation."""
 
+import re
+
 from data.project import Project
 from data.records import Answered, Baseline, Brief
 from data.say import say
 from tools.shared.plain import plain
 from tools.shared.plan_cards import draft_prompt
 
-WHOLE, SHORT = 1200, 200
+WHOLE, SHORT = 1200, 90
 """Characters of an answer that is to be judged, and of one in the list."""
+_MARK = re.compile(r"^(\d*)([#+=.)-])")
+"""What would make a list, a heading or a rule of a line."""
 
 
 def tried_prompt(brief: Brief) -> str:
@@ -28,16 +32,14 @@ def current(project: Project) -> Baseline | None:
 
 def case_card(baseline: Baseline, number: int, language: str) -> str:
     """One answer to judge: what was asked, what came, what passes, what fails."""
-    answered = baseline.answers[number - 1]
-    head = say("plan.baseline.case", language, number=number, total=len(baseline.answers))
-    rows = [
-        (say("plan.baseline.question", language), plain(answered.question)),
-        (say("plan.baseline.answer", language), _answer(answered, language, WHOLE)),
-        (say("plan.baseline.passes", language), plain(answered.passes)),
-        (say("plan.baseline.fails", language), plain(answered.fails)),
+    answered, total = baseline.answers[number - 1], len(baseline.answers)
+    asked = _line(answered.question)
+    head = say("plan.baseline.case", language, number=number, total=total, question=asked)
+    marks = [
+        f"- {say(f'plan.card.{name}', language, text=_line(text))}"
+        for name, text in (("passes", answered.passes), ("fails", answered.fails))
     ]
-    lines = [f"| {name} | {text} |" for name, text in rows]
-    return "\n".join([f"**{head}**", "", lines[0], "|---|---|", *lines[1:]])
+    return "\n\n".join([f"**{head}**", _quoted(answered.answer, language), "\n".join(marks)])
 
 
 def result_card(baseline: Baseline, language: str, *, fits: bool) -> str:
@@ -52,7 +54,7 @@ def result_card(baseline: Baseline, language: str, *, fits: bool) -> str:
     )
     names = ("number", "question", "answer", "verdict")
     head = " | ".join(say(f"plan.baseline.{name}", language) for name in names)
-    lines = [_line(n, each, language) for n, each in enumerate(baseline.answers, 1)]
+    lines = [_row(n, each, language) for n, each in enumerate(baseline.answers, 1)]
     parts = (
         f"### {say('plan.baseline.title', language)}",
         f"{count} {by}",
@@ -68,15 +70,23 @@ def verdict(answered: Answered, language: str) -> str:
     return say(f"plan.baseline.{key}", language)
 
 
-def _line(number: int, answered: Answered, language: str) -> str:
-    cells = (
-        str(number),
-        plain(answered.question, SHORT),
-        _answer(answered, language, SHORT),
-        verdict(answered, language),
-    )
+def _row(number: int, answered: Answered, language: str) -> str:
+    answer = _line(answered.answer, SHORT) or say("plan.baseline.empty", language)
+    cells = (str(number), _line(answered.question, SHORT), answer, verdict(answered, language))
     return f"| {' | '.join(cells)} |"
 
 
-def _answer(answered: Answered, language: str, limit: int) -> str:
-    return plain(answered.answer, limit) or say("plan.baseline.empty", language)
+def _quoted(text: str, language: str) -> str:
+    """An answer as a quotation; a list or a heading in it stays the signs that it was."""
+    cut = text[:WHOLE] + ("…" if len(text) > WHOLE else "")
+    lines = [_MARK.sub(_entity, plain(line)) for line in cut.splitlines() if line.strip()]
+    lines = lines or [say("plan.baseline.empty", language)]
+    return "\n>\n".join(f"> {line}" for line in lines)
+
+
+def _entity(found: re.Match[str]) -> str:
+    return f"{found[1]}&#{ord(found[2])};"
+
+
+def _line(text: str, limit: int = 0) -> str:
+    return plain(" ".join(text.split()), limit)

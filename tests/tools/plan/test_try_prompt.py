@@ -103,9 +103,13 @@ def test_the_prompt_that_is_asked_holds_the_brief_and_none_of_its_cases(served: 
 
 
 def test_an_answer_is_shown_as_text_whatever_it_holds(served: Served) -> None:
-    served.replies["Case 0?"] = {"text": "| a | <img src=x>\n# loud `x`"}
+    served.replies["Case 0?"] = {"text": "| a | <img src=x>\n\n# loud `x`\n- one\n2. two\n---"}
     card = try_prompt(served.context()).card
-    assert "<img" not in card and "\n# loud" not in card and "`" not in card
+    quoted = [line for line in card.splitlines() if line.startswith("> ")]
+    assert len(quoted) == 5 and quoted[1].startswith("> &#35; loud")
+    assert not {"<", "`", "|"} & set(card) and "> - " not in card and "> 2." not in card
+    table = show(served.context(), what="decision").card
+    assert "<" not in table and "`" not in table
 
 
 def test_stop_keeps_what_was_answered_and_the_next_try_asks_only_the_rest(served: Served) -> None:
