@@ -64,15 +64,9 @@ def result_card(baseline: Baseline, language: str, *, fits: bool) -> str:
     return "\n\n".join(filter(None, parts))
 
 
-def verdict(answered: Answered, language: str) -> str:
-    """What the person made of an answer, in a word."""
-    key = {True: "passed", False: "failed", None: "open"}[answered.passed]
-    return say(f"plan.baseline.{key}", language)
-
-
 def _row(number: int, answered: Answered, language: str) -> str:
     answer = _line(answered.answer, SHORT) or say("plan.baseline.empty", language)
-    cells = (str(number), _line(answered.question, SHORT), answer, verdict(answered, language))
+    cells = (str(number), _line(answered.question, SHORT), answer, _verdict(answered, language))
     return f"| {' | '.join(cells)} |"
 
 
@@ -90,3 +84,8 @@ def _entity(found: re.Match[str]) -> str:
 
 def _line(text: str, limit: int = 0) -> str:
     return plain(" ".join(text.split()), limit)
+
+
+def _verdict(answered: Answered, language: str) -> str:
+    key = {True: "passed", False: "failed", None: "open"}[answered.passed]
+    return say(f"plan.baseline.{key}", language)
