@@ -15,7 +15,6 @@ from langchain_core.messages import (
     AIMessageChunk,
     BaseMessage,
     HumanMessage,
-    ToolMessage,
 )
 from langgraph.types import Command
 
@@ -35,9 +34,10 @@ from agent.events import (
     Working,
 )
 from agent.graph import with_memory
+from agent.guide.marking import TRIED, due
 from agent.guide.steps import step
 from agent.guide.talk import bare
-from agent.toolbelt import worked
+from agent.redraw import choices, last_tool, shown
 from data.errors import BadInput, Missing, TunePathError
 from data.project import Project
 from data.prompt import prompt
@@ -61,6 +61,8 @@ class _Turn:
     choices: tuple[Choice, ...] = ()
     asked: bool = False
     failed: bool = False
+    tool: str = ""
+    """The one that ran last."""
 
 
 class Session:
@@ -129,12 +131,13 @@ class Session:
             messages, asked = self._remembered()
         except TunePathError as error:
             return [self._failed(error), Offered(self._suggested())]
-        events = [event for message in messages for event in _shown(message)]
+        events = [event for message in messages for event in shown(message)]
         last = next((m for m in reversed(messages) if isinstance(m, AIMessage)), None)
         if asked:
             return [*events, asked, Offered(self._yes_no())]
-        choices = self._in_language(last) if last else ()
-        return [*events, Offered(choices or self._suggested())] if events else []
+        offered = self._in_language(last) if last else ()
+        offered = offered or self._suggested(last_tool(messages))
+        return [*events, Offered(offered)] if events else []
 
     def pending(self) -> Asked | None:
         """The approval that is awaited."""
@@ -174,7 +177,7 @@ class Session:
             turn.failed = True
             yield self._failed(self.project.unexpected(error))
         if not turn.asked:
-            yield Offered(turn.choices or self._suggested())
+            yield Offered(turn.choices or self._suggested(turn.tool))
         yield Settled(self.project.stage, self.job())
 
     def _events(self, prepare: Any, turn: _Turn) -> Iterator[Event]:
@@ -207,6 +210,7 @@ class Session:
 
     def _translated(self, mode: str, part: Any, turn: _Turn) -> Iterator[Event]:
         if mode == "custom" and isinstance(part, Working | Worked):
+            turn.tool = part.tool
             yield part
         elif mode == "messages":
             chunk = part[0]
@@ -218,8 +222,8 @@ class Session:
             yield Offered(self._yes_no())
         elif mode == "updates":
             for message in (part.get("model") or {}).get("messages", []):
-                turn.choices = _choices(message) or ()
-                yield from _shown(message)
+                turn.choices = choices(message) or ()
+                yield from shown(message)
 
     # --- what goes into the graph
 
@@ -338,19 +342,24 @@ class Session:
     def _in_language(self, message: BaseMessage) -> tuple[Choice, ...]:
         """A reply's buttons; those that are still due are called as the talk's language does."""
         try:
-            now = {_deed(vars(o.do)): o.label for o in step(self._context()).options}
+            here = (step(self._context()), due(self._context()))
+            now = {_deed(vars(o.do)): o.label for each in here if each for o in each.options}
+            asked = here[0].additional()
         except TunePathError:
-            now = {}
-        kept = message.additional_kwargs.get("choices") or []
-        labels = [str(now.get(_deed(choice), choice["label"])) for choice in kept]
+            now, asked = {}, {}
+        kept = message.additional_kwargs
+        if kept.get("questions") and kept["questions"] == asked.get("questions"):
+            kept = asked  # some answers are words of their own in each language
+        choices = kept.get("choices") or []
+        labels = [str(now.get(_deed(choice), choice["label"])) for choice in choices]
         return tuple(Choice(label, label) for label in labels)
 
-    def _suggested(self) -> tuple[Choice, ...]:
-        """Buttons for a reply that brought none, from where the project stands."""
+    def _suggested(self, tool: str = "") -> tuple[Choice, ...]:
+        """Buttons for a reply that brought none, from where the project stands and what ran."""
+        context = self._context()
         try:
-            return tuple(
-                Choice(o.label, o.label) for o in step(self._context()).options if o.do.tool
-            )
+            here = (due(context) if tool in TRIED else None) or step(context)
+            return tuple(Choice(o.label, o.label) for o in here.options if o.do.tool)
         except TunePathError:
             return ()
 
@@ -358,7 +367,7 @@ class Session:
         return Failed(error.code, error.sentence(self.language), error.next_step(self.language))
 
 
-SPOKEN = ("train", "evaluate", "bundle", "fetch")
+SPOKEN = ("train", "evaluate", "bundle", "fetch", "baseline")
 """Kinds of jobs whose end is worth a word in the conversation."""
 
 
@@ -378,22 +387,3 @@ def _mark(job: jobs.Job) -> str:
 def _clean(text: str) -> str:
     """Without lone surrogates, which the store can't keep, and outer white space."""
     return text.encode("utf-8", "ignore").decode("utf-8").strip()
-
-
-def _choices(message: BaseMessage) -> tuple[Choice, ...]:
-    kept = message.additional_kwargs.get("choices") or []
-    return tuple(Choice(c["value"], c["label"]) for c in kept)
-
-
-def _shown(message: BaseMessage) -> Iterator[Event]:
-    """A message of the conversation as a screen shows it."""
-    if isinstance(message, HumanMessage) and not message.additional_kwargs.get("quiet"):
-        extra = message.additional_kwargs
-        yield Heard(extra.get("said", str(message.text)), tuple(extra.get("files", ())))
-    elif isinstance(message, AIMessage) and str(message.text).strip():
-        yield Said(str(message.text))
-    elif isinstance(message, ToolMessage):
-        if heard := message.additional_kwargs.get("heard"):
-            yield Heard(heard)
-        if "worked" in message.additional_kwargs:
-            yield worked(message)

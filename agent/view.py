@@ -6,6 +6,7 @@ from data.errors import TunePathError
 from data.files import read_lines
 from data.project import Project
 from data.records import (
+    Baseline,
     BaseModelChoice,
     Brief,
     Dataset,
@@ -21,6 +22,7 @@ from data.stages import STAGES, WORKFLOW
 from tools import jobs
 from tools.contract import Context
 from tools.learn.what_next import next_step
+from tools.shared.baseline import current
 
 SERVERS = ("serve",)
 """Kinds of jobs that stay; they are no progress to watch."""
@@ -46,6 +48,7 @@ def snapshot(context: Context) -> dict[str, Any]:
         "stage": project.stage,
         "facts": _dump(project.read(Facts)),
         "brief": _dump(project.read(Brief)),
+        "baseline": _without(_baseline(project), "prompt", "answers"),
         "decision": _dump(project.read(Decision)),
         "rows": _counts(project),
         "dataset": _dump(project.read(Dataset)),
@@ -74,6 +77,7 @@ def view(context: Context) -> dict[str, Any]:
         "done": _done(project),
         "facts": _dump(project.read(Facts)),
         "brief": _dump(project.read(Brief)),
+        "baseline": _baseline(project),
         "decision": _dump(decision),
         "rows": _counts(project),
         "dataset": _dump(project.read(Dataset)),
@@ -112,6 +116,15 @@ def rows(context: Context) -> list[dict[str, Any]]:
         }
         for item in items
     ]
+
+
+def _baseline(project: Project) -> dict[str, Any] | None:
+    """What the prompt alone achieved, with its counts and whether it still fits the Brief."""
+    kept = project.read(Baseline)
+    if kept is None:
+        return None
+    counts = {"answered": len(kept.answers), "marked": kept.marked, "passed": kept.passed}
+    return kept.model_dump(mode="json") | counts | {"current": current(project) is not None}
 
 
 def _next(context: Context) -> str:
@@ -163,5 +176,5 @@ def _dump(record: Record | None) -> dict[str, Any] | None:
     return record.model_dump(mode="json") if record else None
 
 
-def _without(value: dict[str, Any] | None, key: str) -> dict[str, Any] | None:
-    return {k: v for k, v in value.items() if k != key} if value else None
+def _without(value: dict[str, Any] | None, *keys: str) -> dict[str, Any] | None:
+    return {k: v for k, v in value.items() if k not in keys} if value else None

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from data.errors import BadInput, Missing, TunePathError
 from data.files import read_json, read_lines, write_atomically, write_json, write_lines
 from data.records import (
+    Baseline,
     BaseModelChoice,
     Brief,
     Dataset,
@@ -231,7 +232,7 @@ class Project:
 
     def leaves(self) -> set[str]:
         """Names of the records that are there, newest run included."""
-        kinds = (Brief, Decision, Dataset, BaseModelChoice, TrainPlan)
+        kinds = (Brief, Baseline, Decision, Dataset, BaseModelChoice, TrainPlan)
         there = {kind.__name__ for kind in kinds if self.read(kind)}
         run = self.finished_run()
         if run:

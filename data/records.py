@@ -100,6 +100,57 @@ class Brief(Record):
     cases: tuple[Case, ...] = ()
 
 
+class Answered(Case):
+    """A case with what a model answered by the prompt alone, and the person's verdict on it."""
+
+    answer: str
+    passed: bool | None = None
+    """None while nobody has judged it."""
+
+    @property
+    def case(self) -> Case:
+        """The case as it was when it was asked."""
+        return Case(question=self.question, passes=self.passes, fails=self.fails)
+
+
+class Baseline(Record):
+    """What a prompt alone achieves on the Brief's cases, before anything is built."""
+
+    FILE: ClassVar[str] = "plan/baseline.json"
+    model: str
+    """Name of the model that answered, as it is shown."""
+    local: bool
+    """Whether that was the starter model on this machine."""
+    prompt: str
+    answers: tuple[Answered, ...]
+    """In the order of the Brief's cases; fewer than these while some are still to be asked."""
+
+    @property
+    def unmarked(self) -> tuple[int, ...]:
+        """Numbers, from 1, of the answers that await a verdict."""
+        return tuple(n for n, each in enumerate(self.answers, 1) if each.passed is None)
+
+    @property
+    def failed(self) -> tuple[int, ...]:
+        """Numbers, from 1, of the answers that did not pass."""
+        return tuple(n for n, each in enumerate(self.answers, 1) if each.passed is False)
+
+    @property
+    def marked(self) -> int:
+        """Answers with a verdict."""
+        return len(self.answers) - len(self.unmarked)
+
+    @property
+    def passed(self) -> int:
+        """Answers that passed."""
+        return self.marked - len(self.failed)
+
+    @property
+    def enough(self) -> bool:
+        """Whether the prompt will do: all are judged, and all but one at most have passed."""
+        return not self.unmarked and self.passed >= max(1, len(self.answers) - 1)
+
+
 class Decision(Record):
     """The route taken, and why."""
 

@@ -20,7 +20,9 @@ from tools.learn.go_back import go_back
 from tools.learn.show import show
 from tools.learn.what_next import what_next
 from tools.plan.decide import decide
+from tools.plan.mark_answer import mark_answer
 from tools.plan.note_facts import note_facts
+from tools.plan.try_prompt import try_prompt
 from tools.plan.write_brief import write_brief
 from tools.publish.bundle import bundle
 from tools.publish.serve import serve
@@ -35,6 +37,8 @@ TOOLS: tuple[Tool, ...] = (
     note_facts,
     write_brief,
     decide,
+    try_prompt,
+    mark_answer,
     use_sample,
     import_file,
     add_rows,

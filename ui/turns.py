@@ -67,7 +67,7 @@ class Turns:
         look = self.look(desk)
         stage, kind = look.view["stage"], look.job["kind"] if look.working() else ""
         if (stage, kind) != desk.at:
-            desk.chosen = RESULTS.get((desk.at[0], stage), "") if not kind else ""
+            desk.chosen = opened(desk.at, stage, kind)
             desk.at = (stage, kind)
             look = self.look(desk)
         return [gr.Timer(active=look.working()), *self.bench.redraw(desk, look)]
@@ -263,6 +263,13 @@ class Turns:
         if isinstance(state, Desk):
             state.tuned_talk = []
         return []
+
+
+def opened(before: tuple[str, str], stage: str, kind: str) -> str:
+    """Stage whose panel opens by itself, given stage and job before and now; empty for its own."""
+    if "baseline" in (before[1], kind):  # what the prompt alone brings stands with the plan
+        return "plan"
+    return "" if kind else RESULTS.get((before[0], stage), "")
 
 
 def recall(desk: Desk) -> None:

@@ -38,6 +38,12 @@ def asks(text: str) -> bool:
     return _fits("asking", text)
 
 
+def verdict(text: str) -> bool | None:
+    """Whether plain words say that an answer passes, or fails; None where they say neither."""
+    said = [name for name in ("passes", "fails") if _fits(name, text)]
+    return said[0] == "passes" if said else None
+
+
 def is_row(text: str) -> bool:
     """Whether a line is a question and its answer, both labelled."""
     return _fits("row", text)

@@ -3,6 +3,7 @@
 from agent.guide.reply import Do, Option, Reply
 from data.project import Project
 from data.records import (
+    Baseline,
     Brief,
     Decision,
     Facts,
@@ -16,13 +17,20 @@ from tools.contract import Context
 from tools.dataset.table import FEWEST_ROWS
 from tools.learn.what_next import FEW_ROWS, newest_is_packed
 from tools.plan.questions import Question, next_questions
+from tools.plan.try_prompt import job_folder
+from tools.shared.baseline import current
 
 GEMMA = "gemma-3-270m"
 STARTER = "smollm2-135m-instruct"
+STOPS = {"train": "stop_job", "baseline": "stop_trial"}
+"""Kinds of jobs that a button stops, and its name."""
 
 
 def step(context: Context) -> Reply:
     """What comes next. Never has side effects; a call in it is safe to make at once."""
+    trying = jobs.read(job_folder(context.project))
+    if trying and trying.alive:  # it may run beside any stage
+        return working_reply(trying, context.language)
     return _STEPS[context.project.stage](context)
 
 
@@ -34,11 +42,13 @@ def _plan(context: Context) -> Reply:
         return _asking(questions, language)
     if brief is None:
         return Reply(calls=(Do("plan_write_brief"),))
+    begun = prompt_first(context) if project.read(Baseline) else ()
     return Reply(
         say("agent.step.brief", language),
         (
             _option("brief_fits", language, Do("plan_decide")),
             _option("brief_change", language, Do(topic="brief_change")),
+            *begun,
         ),
     )
 
@@ -77,6 +87,7 @@ def _workflow(context: Context) -> Reply:
     refused = decision is not None and decision.route in (Route.REFUSE, Route.OUT_OF_SCOPE)
     options = [_option("show_brief", language, Do("learn_show", {"what": "brief"}))]
     if not refused:
+        options = [*prompt_first(context), *options]
         overrule = Do("plan_decide", {"route": Route.FINETUNE.value})
         options.append(_option("train_anyway", language, overrule))
     options.append(_option("change_aim", language, Do("learn_go_back", {"stage": "plan"})))
@@ -88,7 +99,7 @@ def _dataset(context: Context) -> Reply:
     if not items:
         return Reply(
             say("agent.step.data_empty", language),
-            (*_samples(context), *_ways_to_rows(context)),
+            (*_samples(context), *_ways_to_rows(context), *prompt_first(context)),
         )
     kept = [i for i in items if i.verdict == "accepted" or (i.verdict == "open" and not i.findings)]
     flagged = [i for i in items if i.verdict == "open" and i.findings]
@@ -201,8 +212,24 @@ def working_reply(job: jobs.Job, language: str) -> Reply:
         percent=round(job.fraction * 100),
         left=time_left(job.seconds_left, language),
     )
-    stop = (_option("stop_job", language, Do("train_stop")),) if job.kind == "train" else ()
-    return Reply(text, (_option("how_far", language, Do(topic="next")), *stop))
+    how_far = _option("how_far", language, Do(topic="next"))
+    if job.kind not in STOPS:
+        return Reply(text, (how_far,))
+    return Reply(text, (how_far, _option(STOPS[job.kind], language, Do("train_stop"))))
+
+
+def prompt_first(context: Context) -> tuple[Option, ...]:
+    """Trying the prompt alone while that is not measured, and judging what it answered."""
+    baseline, language = current(context.project), context.language
+    if baseline is None:
+        return (_option("try_prompt", language, Do("plan_try_prompt")),)
+    offered: list[Option] = []
+    if baseline.unmarked:
+        offered.append(_option("mark_answers", language, Do("plan_try_prompt")))
+    if baseline.local and context.model:  # a fairer judge has come
+        again = Do("plan_try_prompt", {"again": True})
+        offered.append(_option("try_prompt", language, again))
+    return tuple(offered)
 
 
 def _working(project: Project) -> jobs.Job | None:

@@ -15,11 +15,13 @@ from agent.guide.intents import (
     numbers,
     shown_thing,
     term,
+    verdict,
     whole,
     without_fillers,
 )
+from agent.guide.marking import TRIED, VERDICT, due
 from agent.guide.reply import Do, Option, Reply
-from agent.guide.steps import GEMMA, step
+from agent.guide.steps import GEMMA, prompt_first, step
 from data.records import BaseModelChoice, Decision, Facts, TrainPlan
 from data.say import has, say
 from data.stages import STAGES, WORKFLOW, position
@@ -27,6 +29,7 @@ from tools.contract import Context
 from tools.plan.correct import corrected
 from tools.plan.merge import other_aim
 from tools.plan.questions import FREE
+from tools.shared.baseline import current
 
 NUMBERED = re.compile(r"^\d\. ")
 """What stands before an answer where several questions are asked at once."""
@@ -38,7 +41,10 @@ EXACT = {"train_stop", "dataset_mark_rows", "dataset_take_back", "dataset_use_sa
 """Tools that a few words in passing never start: they end, drop or add something at once."""
 OPENING, SHORT = ("next", "help", "explain"), 24
 """Intents, and characters at most, by which a first message is no wish yet."""
-STARTS = {"train_start", "train_resume", "evaluate_compare", "publish_bundle", "base_model_fetch"}
+STARTS = {
+    "train_start", "train_resume", "evaluate_compare", "publish_bundle", "base_model_fetch",
+    "plan_try_prompt",
+}  # fmt: skip
 """Tools that start a job and go on at once."""
 WAY_ON = {
     "plan_decide", "dataset_freeze", "base_model_choose", "train_plan_run", "train_start",
@@ -87,6 +93,8 @@ def _after_tools(context: Context, messages: list[BaseMessage]) -> Reply:
     if failed:
         again = {do.tool for do in reply.calls} & {str(r.name) for r in failed}
         return _again(context) if again or not reply.calls else reply
+    if names & TRIED and (verdict_due := due(context)):
+        return verdict_due
     if all(name.startswith("learn_") and name != "learn_go_back" for name in names):
         return _again(context)
     if any(do.tool in names for do in reply.calls):
@@ -106,6 +114,8 @@ def _after_job(context: Context, notice: dict[str, Any]) -> Reply:
         return Reply(say("agent.notice.train_done", context.language), (), (Do("train_read_loss"),))
     if state == "done" and kind == "evaluate":
         return Reply(calls=(Do("evaluate_show_answers"),))
+    if state == "done" and kind == "baseline" and current(context.project):
+        return Reply(calls=(Do("plan_try_prompt"),))
     chosen = context.project.read(BaseModelChoice)
     if state == "done" and kind == "fetch" and chosen is None:
         return Reply(calls=(Do("base_model_choose", {"name": GEMMA}),))
@@ -186,6 +196,8 @@ def _understood(context: Context, text: str, asked: dict[str, Any]) -> Reply:
     if not begun and not (wanted in OPENING and len(text) <= SHORT):
         return note
     stage, questions = context.project.stage, asked.get("questions", [])
+    if questions == [VERDICT] and (passed := verdict(text)) is not None:
+        return _follow(context, _does(asked["choices"][0 if passed else 1]), text)
     if stage in ("plan", WORKFLOW) and facts and corrected(facts, text):
         return note
     if wanted and not (TOLD & set(questions) and wanted in LOOSE and not whole(text, wanted)):
@@ -269,6 +281,14 @@ def _take_back(context: Context, text: str) -> Reply:
     return _back(context, text)
 
 
+def _try_prompt(context: Context, text: str) -> Reply:
+    """The prompt alone, where the words ask for it and not about it."""
+    if holds_back(text):
+        return _again(context, say("agent.topic.try_prompt", context.language))
+    offered = [option.do for option in prompt_first(context)]
+    return Reply(calls=(offered[0] if offered else Do("plan_try_prompt"),))
+
+
 def _show(context: Context, text: str) -> Reply:
     return Reply(calls=(Do("learn_show", {"what": shown_thing(text) or "all"}),))
 
@@ -308,5 +328,6 @@ _INTENTS = {
     "which": _which,
     "insist": _insist,
     "take_back": _take_back,
+    "try_prompt": _try_prompt,
     "explain": lambda context, text: Reply(calls=(Do("learn_explain", {"term": term(text)}),)),
 }

@@ -99,7 +99,10 @@ def test_words_that_mean_nothing_here_are_said_not_to_be_understood(home, stage,
 def test_every_button_does_something_when_it_is_pressed(home, stage, language):
     """Runs all but those that train, load a model or fetch; these only have to ask or begin."""
     settings = Settings(home=home, language=language)
-    heavy = {"train_plan_run", "publish_serve", "evaluate_compare", "base_model_fetch"}
+    heavy = {
+        *("plan_try_prompt", "train_plan_run", "publish_serve"),
+        *("evaluate_compare", "base_model_fetch"),
+    }
     here = step(Context(project_at(home, stage), settings, language))
     for number, option in enumerate(here.options):
         if option.do.tool in heavy:

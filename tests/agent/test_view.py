@@ -78,6 +78,7 @@ DAMAGED = (
     "plan/facts.json",
     "plan/brief.json",
     "plan/decision.json",
+    "plan/baseline.json",
     "dataset/dataset.json",
     "dataset/rows.jsonl",
     "base_model/base_model.json",

@@ -4,15 +4,13 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from langchain_core.messages import HumanMessage
-
 from data.errors import BadInput, NotReady, TunePathError
 from data.say import say
 from tools.contract import Context, Outcome, Quote, tool
 from tools.dataset import table
 from tools.dataset.read_reply import LONGEST, add_made, rows_in
 from tools.dataset.writer import write
-from tools.services.chat_models import explain
+from tools.services.ask import ask, name_of
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -98,30 +96,13 @@ def _batch(context: Context, model: "BaseChatModel", made: _Made, count: int) ->
     if made.batches == 0:
         write(context, count)  # an odd count is refused before anything is paid
     there = [item.row.question for item in made.added.items or context.project.items()]
-    reply = _reply(model, write(context, wanted, avoid=there).text)
+    asked = write(context, wanted, avoid=there).text
+    reply = ask(model, [{"role": "user", "content": asked}])
     reading = rows_in(reply[:LONGEST])
     if not reading.rows:
         raise BadInput("made_nothing")
     reading.rows = reading.rows[:wanted]
-    return add_made(context, reading, f"model:{_name(model)}")
-
-
-def _reply(model: "BaseChatModel", text: str) -> str:
-    """The model's answer. Raises a TunePathError for what a server can do wrong."""
-    try:
-        # The tag keeps this reply out of the conversation, which streams whatever models say.
-        return str(model.invoke([HumanMessage(text)], config={"tags": ["nostream"]}).text)
-    except TunePathError:
-        raise
-    except Exception as error:
-        fault = explain(error, model)
-        if fault is None:
-            raise
-        raise fault from None  # the provider's own text may hold the key
-
-
-def _name(model: "BaseChatModel") -> str:
-    return str(getattr(model, "model_name", "") or getattr(model, "model", "") or "chat")
+    return add_made(context, reading, f"model:{name_of(model)}")
 
 
 def _tell(context: Context, made: _Made, count: int) -> None:

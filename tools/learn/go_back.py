@@ -7,13 +7,27 @@ from pathlib import Path
 from data.errors import BadInput, Busy
 from data.files import read_json, write_json
 from data.project import Project
-from data.records import BaseModelChoice, Brief, Dataset, Decision, Evaluation, Facts, TrainPlan
+from data.records import (
+    Baseline,
+    BaseModelChoice,
+    Brief,
+    Dataset,
+    Decision,
+    Evaluation,
+    Facts,
+    TrainPlan,
+)
 from data.say import say
 from data.stages import STAGES, WORKFLOW, position
 from tools import jobs
 from tools.contract import Context, Outcome, Quote, tool
 
-FRESH = {"facts": Facts.FILE, "brief": Brief.FILE, "decision": Decision.FILE}
+FRESH = {
+    "facts": Facts.FILE,
+    "brief": Brief.FILE,
+    "baseline": Baseline.FILE,
+    "decision": Decision.FILE,
+}
 RECORDS = {
     "plan": {"decision": Decision.FILE},
     "dataset": {"dataset": Dataset.FILE, "plan": TrainPlan.FILE},

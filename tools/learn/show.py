@@ -7,6 +7,7 @@ from data.errors import BadInput
 from data.files import read_lines
 from data.project import Project, Run
 from data.records import (
+    Baseline,
     BaseModelChoice,
     Brief,
     Dataset,
@@ -19,6 +20,7 @@ from data.records import (
 from data.say import duration, say
 from tools import jobs
 from tools.contract import Context, Outcome, tool
+from tools.shared.baseline import current, result_card
 from tools.shared.plain import plain
 from tools.shared.plan_cards import brief_card, decision_card
 from tools.shared.side_by_side import blocks, loss_line
@@ -65,8 +67,15 @@ def _brief(project: Project, language: str) -> str:
 
 
 def _decision(project: Project, language: str) -> str:
-    decision = project.read(Decision)
-    return decision_card(decision, language, with_risk=True) if decision else ""
+    """The road, and below it what a prompt alone achieved, where that was tried."""
+    decision, baseline = project.read(Decision), project.read(Baseline)
+    if decision is None:
+        return ""
+    card = decision_card(decision, language, with_risk=True)
+    if baseline is None:
+        return card
+    tried = result_card(baseline, language, fits=current(project) is not None)
+    return f"{card}\n\n{tried}"
 
 
 def _dataset(project: Project, language: str) -> str:

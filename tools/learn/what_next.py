@@ -11,6 +11,8 @@ from tools.contract import Context, Outcome, tool
 
 FEW_ROWS = 60
 """Kept rows below which more are suggested."""
+TRY = ("plan_try_prompt",)
+"""What is cheaper than anything that is built."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,8 @@ def _plan(project: Project, language: str) -> NextStep:
     if facts is None or not facts.aim:
         return _step("aim", language, options=("plan_note_facts",))
     if project.read(Brief):
-        return _step("decide", language, "plan_decide", ("plan_note_facts", "plan_write_brief"))
+        other = (*TRY, "plan_note_facts", "plan_write_brief")
+        return _step("decide", language, "plan_decide", other)
     if not (facts.need and facts.audience and facts.expected):
         return _step("facts", language, options=("plan_note_facts", "plan_write_brief"))
     return _step("brief", language, "plan_write_brief")
@@ -72,7 +75,7 @@ def _workflow(project: Project, language: str) -> NextStep:
     decision = project.read(Decision)
     route = decision.route if decision else Route.WORKFLOW
     halted = route in (Route.REFUSE, Route.OUT_OF_SCOPE)
-    options = ("learn_go_back",) if halted else ("plan_decide", "learn_go_back")
+    options = ("learn_go_back",) if halted else (*TRY, "plan_decide", "learn_go_back")
     name = say(f"plan.route.{route}", language)
     return _step("workflow", language, options=options, route=name)
 
@@ -83,7 +86,7 @@ def _dataset(project: Project, language: str) -> NextStep:
     kept = sum(item.verdict != "dropped" for item in items) - flagged
     more = ("dataset_use_sample", "dataset_import_file", "dataset_add_rows", "dataset_write_prompt")
     if not kept and not flagged:
-        return _step("rows", language, options=more)
+        return _step("rows", language, options=(*TRY, *more))
     if flagged:
         return _step("flagged", language, options=("dataset_mark_rows", *more), flagged=flagged)
     if kept < FEW_ROWS:

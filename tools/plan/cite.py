@@ -67,4 +67,3 @@ def _pattern(name: str) -> re.Pattern[str]:
         for number, pattern in enumerate(shelf("knowledge/cite")[name]["patterns"])
     ]
     return re.compile("|".join(f"(?:{pattern})" for pattern in numbered))
-

@@ -14,12 +14,16 @@ from tools.plan.hear import evidence, hear
 from tools.plan.questions import question, short
 from tools.plan.read import read
 from tools.plan.rules import Rule, advised
+from tools.shared.baseline import current
 from tools.shared.plan_cards import decision_card, draft_prompt, prompt_card
 
 CHOICES = (Route.PROMPT, Route.WORKFLOW, Route.LOOKUP, Route.FINETUNE, Route.BOTH)
 HALTS = (Route.REFUSE, Route.OUT_OF_SCOPE)
 OPEN = Rule("open", Route.UNCLEAR)
 """What holds while the one fact is missing that decides the road."""
+MEASURED = Rule("measured", Route.PROMPT)
+"""What holds once the prompt alone has passed enough of the person's own cases: what
+it does already needs no training."""
 
 
 @tool(stage="plan", needs=("Brief",), leaves="Decision")
@@ -35,8 +39,12 @@ def decide(context: Context, route: str = "") -> Outcome:
     if brief is None:
         raise NotReady("needs_brief")
     facts = _facts(context, brief)
+    baseline = current(context.project)
     rule = advised(facts) or OPEN
-    decision = _Deciding(facts, brief, rule, context.language).decision(_wanted(route))
+    if baseline and baseline.enough and rule.route.trains:
+        rule = MEASURED
+    passed = baseline.passed if baseline else 0
+    decision = _Deciding(facts, brief, rule, passed, context.language).decision(_wanted(route))
     context.project.write(decision)
     text = _text(decision, brief, context.language)
     return Outcome(text, _card(decision, brief, context.language), _told(decision, brief))
@@ -66,6 +74,8 @@ class _Deciding:
     facts: Facts
     brief: Brief
     rule: Rule
+    passed: int
+    """Cases that the prompt alone passed, by the person's marks."""
     language: str
 
     def decision(self, wanted: Route | None) -> Decision:
@@ -102,8 +112,9 @@ class _Deciding:
     def _first_reason(self) -> str:
         """Why, tied to what the person said; where they pressed a button, to what they chose."""
         asked = question("need", self.facts, self.language).text
-        reason = self._say(f"decide.{self.rule.name}.reason", question=asked)
-        if self.rule.route not in CHOICES:
+        counts = {"cases": len(self.brief.cases), "passed": self.passed}
+        reason = self._say(f"decide.{self.rule.name}.reason", question=asked, **counts)
+        if self.rule.route not in CHOICES or self.rule is MEASURED:
             return reason[:1].upper() + reason[1:]
         aim, need = self.facts.aim, self.facts.need
         words = evidence(f"{aim}\n{self.facts.expected}", need) or _read(aim, need)

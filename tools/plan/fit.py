@@ -1,8 +1,8 @@
 """Train the classifier of classify.py: `python -m tools.plan.fit` reads the messages of
 data/shipped/router and writes its weights beside them. A minute, the same result every time.
 
-Multinomial logistic regression with weight decay, by L-BFGS. The held-out messages that it is scored
-by stand in tests/benchmarks and are never read here.
+Multinomial logistic regression with weight decay, by L-BFGS. The held-out messages that it is
+scored by stand in tests/benchmarks and are never read here.
 """
 
 import json

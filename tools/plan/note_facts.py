@@ -42,16 +42,17 @@ def note_facts(
     """Note what the person said about their idea. Give only what they said; leave the rest empty.
 
     aim: the wish in their own words. language: zh or en, the language the product will speak.
-    need: what matters most, one of general (an ordinary job that any chat model does if told well),
-    manner (tone, persona), labels (fixed categories or one output form), facts (content that changes
-    or must be looked up), steps (several steps or models in a row), hidden_prompt (a finished prompt
-    behind one box), manner_and_facts, manner_and_steps. data_at_hand: example rows they have, one of
-    none, unobtainable (none, and none can be made), few (under 12), dozens, hundreds (100 or more),
-    sample (they want the shipped sample). audience: who will use it. expected: what makes an answer
-    good. hardware, privacy, style, output_format: their own words on the machine, on what must not
-    go out, on the manner, on the form of the output. message: their raw words, from which missing
-    fields are heard. Returns the facts so far and which are still `missing`, in the order to ask
-    for them; with `two_readings`, the rules read their words as another need than you: ask which.
+    need: what matters most, one of general (an ordinary job any chat model does if told well),
+    manner (tone, persona), labels (fixed categories or one output form), facts (content that
+    changes or must be looked up), steps (several steps or models in a row), hidden_prompt (a
+    finished prompt behind one box), manner_and_facts, manner_and_steps. data_at_hand: example rows
+    they have, one of none, unobtainable (none, and none can be made), few (under 12), dozens,
+    hundreds (100 or more), sample (they want the shipped sample). audience: who will use it.
+    expected: what makes an answer good. hardware, privacy, style, output_format: their own words on
+    the machine, on what must not go out, on the manner, on the form of the output. message: their
+    raw words, from which missing fields are heard. Returns the facts so far and which are still
+    `missing`, in the order to ask for them; with `two_readings`, the rules read their words as
+    another need than you did: ask which it is.
     """
     given = _checked(
         aim=aim, language=language, need=need, data_at_hand=data_at_hand, audience=audience,

@@ -54,20 +54,27 @@ def prompt_card(brief: Brief, language: str) -> str:
     return f"**{say('plan.card.prompt', language)}**\n\n{fence}text\n{text}\n{fence}"
 
 
-def draft_prompt(brief: Brief) -> str:
-    """What to tell an untuned model so that it does what the Brief asks."""
+def draft_prompt(brief: Brief, *, examples: bool = True) -> str:
+    """What to tell an untuned model so that it does what the Brief asks.
+
+    Without examples where the cases themselves are going to be asked: they hold the answers.
+    """
     values = {
         name: " ".join(str(getattr(brief, name)).split())
         for name in ("aim", "audience", "inputs", "outputs", "expected")
     }
-    examples = "\n".join(
+    constraints = _joined(brief.constraints, brief.language) or "-"
+    shown = _examples(brief) if examples else ""
+    text = prompt("plan/draft", brief.language, **values, constraints=constraints, examples=shown)
+    return re.sub(r"\n{3,}", "\n\n", text)
+
+
+def _examples(brief: Brief) -> str:
+    lines = "\n".join(
         f"- {' '.join(case.question.split())} → {' '.join(case.passes.split())}"
         for case in brief.cases[:EXAMPLES]
     )
-    constraints = _joined(brief.constraints, brief.language) or "-"
-    return prompt(
-        "plan/draft", brief.language, **values, constraints=constraints, examples=examples
-    )
+    return prompt("plan/examples", brief.language, examples=lines) if lines else ""
 
 
 def _cases(brief: Brief, language: str) -> list[str]:

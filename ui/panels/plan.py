@@ -6,6 +6,7 @@ from typing import Any
 import gradio as gr
 
 from data.say import say
+from ui.panels import baseline
 from ui.panels.bench import Bench, Call, Look, esc, facts, lines, note
 
 FIELDS = ("aim", "audience", "inputs", "outputs", "expected")
@@ -16,6 +17,7 @@ MOST_CASES = 10
 def build(bench: Bench) -> None:
     """The components of this panel, inside the column that is open."""
     bench.show(gr.HTML(), lambda look: {"value": decision_html(look)})
+    baseline.build(bench)
     bench.show(gr.HTML(), lambda look: {"value": brief_head(look)})
     with gr.Column(elem_classes="tp-form") as form:
         made = [_field(bench, name) for name in FIELDS]
