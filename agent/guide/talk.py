@@ -23,6 +23,7 @@ from data.records import BaseModelChoice, Decision, Facts, TrainPlan
 from data.say import has, say
 from data.stages import STAGES, WORKFLOW, position
 from tools.contract import Context
+from tools.learn.explain import mentioned, terms
 from tools.plan.correct import corrected
 from tools.plan.merge import other_aim
 
@@ -34,6 +35,8 @@ EXACT = {"train_stop", "dataset_mark_rows", "dataset_take_back", "dataset_use_sa
 """Tools that a few words in passing never start: they end, drop or add something at once."""
 OPENING, SHORT = ("next", "help", "explain"), 24
 """Intents, and characters at most, by which a first message is no wish yet."""
+WEIGHED = 100
+"""Characters, at most, of a question that weighs two terms against each other."""
 STARTS = {"train_start", "train_resume", "evaluate_compare", "publish_bundle", "base_model_fetch"}
 """Tools that start a job and go on at once."""
 WAY_ON = {
@@ -44,7 +47,7 @@ WAY_ON = {
 TOLD = ("audience", "expected")
 FREE = ("aim", *TOLD)
 """Facts that are kept in the person's own words; the others must be one of the offered answers."""
-LOOSE = ("which", "take_back")
+LOOSE = ("which", "take_back", "map")
 """Intents whose phrases may stand in an answer: `tell customers which one to take`."""
 
 
@@ -177,18 +180,20 @@ def bare(text: str) -> str:
 
 
 def _understood(context: Context, text: str, asked: dict[str, Any]) -> Reply:
-    wanted, facts = intent(text), context.project.read(Facts)
+    stage, question = context.project.stage, asked.get("question", "")
+    wanted, facts = _wanted(text, question), context.project.read(Facts)
     note = Reply(calls=(Do("plan_note_facts", {"message": text}),))
     begun = facts is not None or context.project.run() is not None  # a command can train without
-    if not begun and not (wanted in OPENING and len(text) <= SHORT):
+    if not begun and not _opens(text, wanted):
         return note
-    stage, question = context.project.stage, asked.get("question", "")
     if stage in ("plan", WORKFLOW) and facts and corrected(facts, text):
         return note
     if wanted and not (question in TOLD and wanted in LOOSE and not whole(text, wanted)):
         return _INTENTS[wanted](context, text)
     if not question and (do := _named(asked, text)) is not None:
         return _follow(context, do, text)
+    if not question and terms(text):
+        return _explain(context, text)
     if stage == "plan" and question:
         told = question in FREE and (question == "aim" or not asks(text))
         given = {question: text} if told else {}
@@ -202,6 +207,29 @@ def _understood(context: Context, text: str, asked: dict[str, Any]) -> Reply:
     if facts and other_aim(facts, text, context.language):
         return _another_idea(context)
     return _again(context, say("agent.not_understood", context.language))
+
+
+def _wanted(text: str, question: str) -> str:
+    """What a message wants; two terms weighed against each other are to be told apart."""
+    wanted = intent(text)
+    if wanted not in ("", "which", "differ"):
+        return wanted
+    two = len(text) <= WEIGHED and len(mentioned(text)) > 1
+    if two and (wanted or asks(text) or (not question and terms(text))):
+        return "explain"
+    return "" if wanted == "differ" else wanted
+
+
+def _opens(text: str, wanted: str) -> bool:
+    """Whether a first message only asks and holds no wish yet."""
+    if wanted == "map":
+        return whole(text, wanted)
+    known = terms(term(text)) or (wanted == "explain" and asks(text) and len(mentioned(text)) > 1)
+    return bool(known) or (wanted in OPENING and len(text) <= SHORT)
+
+
+def _explain(context: Context, text: str) -> Reply:
+    return Reply(calls=(Do("learn_explain", {"term": term(text)}),))
 
 
 def _another_idea(context: Context) -> Reply:
@@ -304,5 +332,6 @@ _INTENTS = {
     "which": _which,
     "insist": _insist,
     "take_back": _take_back,
-    "explain": lambda context, text: Reply(calls=(Do("learn_explain", {"term": term(text)}),)),
+    "map": lambda context, text: Reply(calls=(Do("learn_show_map"),)),
+    "explain": _explain,
 }
