@@ -1,4 +1,4 @@
-"""The learning map in a real browser: opened from the journey, filled by a press, fit for a phone."""
+"""The learning map in a real browser: opened from the journey, filled by a press, on a phone."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""The learning map's panel: parts with their bars, steps with what earned them, what a press asks."""
+"""The learning map's panel: bars of its parts, what earned a step, what a press asks."""
 
 import pytest
 
