@@ -21,6 +21,7 @@ from data.say import has, say
 from data.stages import STAGES, WORKFLOW
 from tools import jobs
 from tools.contract import Context
+from tools.learn.show_map import learning_map
 from tools.learn.what_next import next_step
 from tools.shared.baseline import current
 
@@ -92,6 +93,7 @@ def view(context: Context) -> dict[str, Any]:
         "evaluation": _dump(run.read(Evaluation)) if run else None,
         "publication": {"bundle": str(bundle), **(server(project) or {})} if bundle else None,
         "next": _next(context),
+        "map": learning_map(project, context.language),
     }
 
 

@@ -316,3 +316,11 @@ class Publication(Record):
     created: str
     system: str = ""
     """System prompt that all training rows shared; the server adds it where a caller sends none."""
+
+
+class Learnt(Record):
+    """What was explained in this project; it counts on the learning map."""
+
+    FILE: ClassVar[str] = "learn/learnt.json"
+    explained: tuple[str, ...] = ()
+    """Ids of glossary entries, in the order in which they were asked for."""

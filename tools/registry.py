@@ -18,6 +18,7 @@ from tools.evaluate.show_answers import show_answers
 from tools.learn.explain import explain
 from tools.learn.go_back import go_back
 from tools.learn.show import show
+from tools.learn.show_map import show_map
 from tools.learn.what_next import what_next
 from tools.plan.decide import decide
 from tools.plan.mark_answer import mark_answer
@@ -64,5 +65,6 @@ TOOLS: tuple[Tool, ...] = (
     explain,
     what_next,
     show,
+    show_map,
     go_back,
 )

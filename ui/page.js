@@ -82,7 +82,10 @@
       const wide = columns().toggleAttribute("data-wide");
       widen.textContent = wide ? widen.dataset.narrow : widen.dataset.wide;
     }
-    if (event.target.closest(".tp-step") && matchMedia("(max-width: 720px)").matches) show("bench");
+    if (matchMedia("(max-width: 720px)").matches) {
+      if (event.target.closest(".tp-step")) show("bench");
+      if (event.target.closest(".tp-map-step")) show("chat");  // where the step is explained
+    }
   });
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-row]")) ticked(event.target);

@@ -8,7 +8,7 @@ from data.say import say
 from data.settings import Settings
 from data.stages import STAGES
 from ui import connecting
-from ui.panels import base_model, dataset, evaluate, plan, publish, train
+from ui.panels import base_model, dataset, evaluate, learn, plan, publish, train
 from ui.panels.bench import Bench, Look, esc
 from ui.turns import Turns, skips
 
@@ -74,17 +74,18 @@ class Page:
         self.steps: dict[str, Any] = {}
         with gr.Column(elem_id="journey", scale=0, min_width=0):
             for number, stage in enumerate(STAGES, 1):
-                self.steps[stage] = self._step(number, stage)
+                self.steps[stage] = self._step(f"{number}  ", stage)
+            self.steps["learn"] = self._step("", "learn", "tp-map-open")
             self.bench.show(
                 gr.HTML(elem_id="next"), lambda look: {"value": f"<p>{esc(look.view['next'])}</p>"}
             )
 
-    def _step(self, number: int, stage: str) -> Any:
+    def _step(self, number: str, stage: str, *kinds: str) -> Any:
         return self.bench.show(
             gr.Button(size="sm", elem_classes=["tp-step"]),
             lambda look: {
-                "value": f"{number}  {look.say(f'stage.{stage}')}",
-                "elem_classes": step_classes(look, stage),
+                "value": f"{number}{look.say(f'stage.{stage}')}",
+                "elem_classes": [*step_classes(look, stage), *kinds],
             },
         )
 
@@ -120,6 +121,7 @@ class Page:
             "train": train.build,
             "evaluate": evaluate.build,
             "publish": publish.build,
+            "learn": learn.build,
         }
         self.built: dict[str, Any] = {}
         with gr.Column(elem_id="bench", scale=0, min_width=0):

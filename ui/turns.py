@@ -222,11 +222,11 @@ class Turns:
         return self._all(desk)
 
     def show_stage(self, stage: str) -> Any:
-        """The handler of a step of the journey."""
+        """The handler of a step of the journey, or of the learning map below it."""
 
         def shown(state: Any, place: Any) -> list[Any]:
             desk = self.desk(state, place)
-            desk.chosen = stage if stage in STAGES else ""
+            desk.chosen = stage if stage in (*STAGES, "learn") else ""
             return self.drawing(desk)
 
         return shown

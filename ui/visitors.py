@@ -36,7 +36,7 @@ class Desk:
     kept: dict[int, str] = field(default_factory=dict)
     """Fingerprint of the record behind each field that can be edited."""
     chosen: str = ""
-    """Stage whose panel is open; empty for the stage the project is in."""
+    """Stage whose panel is open, or learn; empty for the stage the project is in."""
     tuned_talk: list[dict[str, str]] = field(default_factory=list)
     """The small talk with the tuned model."""
     busy: bool = False

@@ -70,9 +70,12 @@ def shown_thing(text: str) -> str:
 
 
 def term(text: str) -> str:
-    """The term that an `explain` message asks about: what is left without the asking words."""
+    """The term, or two, that a message asks about: what is left without the asking words."""
     said = _plain(text)
-    for phrase in sorted(_phrases()["explain"]["has"], key=len, reverse=True):
+    asking = (
+        phrase for name in ("explain", "differ", "which") for phrase in _phrases()[name]["has"]
+    )
+    for phrase in sorted(asking, key=len, reverse=True):
         said = said.replace(phrase, " ")
     return re.sub(r"\b(a|an|the|mean)\b|[?？。.!！,，\"“”「」吗呢啊]", " ", said).strip()
 

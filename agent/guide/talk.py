@@ -22,13 +22,15 @@ from agent.guide.intents import (
 from agent.guide.marking import TRIED, VERDICT, due
 from agent.guide.reply import Do, Option, Reply
 from agent.guide.steps import GEMMA, prompt_first, step
-from data.records import BaseModelChoice, Decision, Facts, TrainPlan
+from data.records import BaseModelChoice, Decision, Facts, Route, TrainPlan
 from data.say import has, say
 from data.stages import STAGES, WORKFLOW, position
 from tools.contract import Context
+from tools.learn.explain import mentioned, terms
 from tools.plan.correct import corrected
 from tools.plan.merge import other_aim
 from tools.plan.questions import FREE
+from tools.plan.read import HALT, read
 from tools.shared.baseline import current
 
 NUMBERED = re.compile(r"^\d\. ")
@@ -41,6 +43,8 @@ EXACT = {"train_stop", "dataset_mark_rows", "dataset_take_back", "dataset_use_sa
 """Tools that a few words in passing never start: they end, drop or add something at once."""
 OPENING, SHORT = ("next", "help", "explain"), 24
 """Intents, and characters at most, by which a first message is no wish yet."""
+WEIGHED = 100
+"""Characters, at most, of a question that weighs two terms against each other."""
 STARTS = {
     "train_start", "train_resume", "evaluate_compare", "publish_bundle", "base_model_fetch",
     "plan_try_prompt",
@@ -52,7 +56,7 @@ WAY_ON = {
 }  # fmt: skip
 """Tools that a plain yes may mean: where the step asks whether to go on, not which way."""
 TOLD = {"audience", "expected"}
-LOOSE = ("which", "take_back")
+LOOSE = ("which", "take_back", "map")
 """Intents whose phrases may stand in an answer: `tell customers which one to take`."""
 
 
@@ -190,12 +194,14 @@ def bare(text: str) -> str:
 
 
 def _understood(context: Context, text: str, asked: dict[str, Any]) -> Reply:
-    wanted, facts = intent(text), context.project.read(Facts)
+    stage, questions = context.project.stage, asked.get("questions", [])
+    wanted, facts = _wanted(text, questions), context.project.read(Facts)
     note = Reply(calls=(Do("plan_note_facts", {"message": text}),))
     begun = facts is not None or context.project.run() is not None  # a command can train without
-    if not begun and not (wanted in OPENING and len(text) <= SHORT):
-        return note
-    stage, questions = context.project.stage, asked.get("questions", [])
+    if not begun and not _opens(text, wanted):
+        wanted = _read(text)
+        if not wanted:
+            return note
     if questions == [VERDICT] and (passed := verdict(text)) is not None:
         return _follow(context, _does(asked["choices"][0 if passed else 1]), text)
     if stage in ("plan", WORKFLOW) and facts and corrected(facts, text):
@@ -204,6 +210,8 @@ def _understood(context: Context, text: str, asked: dict[str, Any]) -> Reply:
         return _INTENTS[wanted](context, text)
     if not questions and (do := _named(asked, text)) is not None:
         return _follow(context, do, text)
+    if not questions and terms(text):
+        return _explain(context, text)
     if stage == "plan" and questions:
         free = [name for name in questions if name in FREE and (name == "aim" or not asks(text))]
         given = dict.fromkeys(free[:1], text)
@@ -216,7 +224,42 @@ def _understood(context: Context, text: str, asked: dict[str, Any]) -> Reply:
         return note
     if facts and other_aim(facts, text, context.language):
         return _another_idea(context)
+    if wanted := _read(text):
+        return _INTENTS[wanted](context, text)
     return _again(context, say("agent.not_understood", context.language))
+
+
+def _wanted(text: str, questions: list[str]) -> str:
+    """What a message wants; two terms weighed against each other are to be told apart."""
+    wanted = intent(text)
+    if wanted not in ("", "which", "differ"):
+        return wanted
+    two = len(text) <= WEIGHED and len(mentioned(text)) > 1
+    if two and (wanted or asks(text) or (not questions and terms(text))):
+        return "explain"
+    return "" if wanted == "differ" else wanted
+
+
+def _opens(text: str, wanted: str) -> bool:
+    """Whether a first message only asks and holds no wish yet."""
+    if wanted == "map":
+        return whole(text, wanted)
+    known = terms(term(text)) or (wanted == "explain" and asks(text) and len(mentioned(text)) > 1)
+    return bool(known) or (wanted in OPENING and len(text) <= SHORT)
+
+
+def _read(text: str) -> str:
+    """A question about a word, or for the next step, in words that no phrase foresaw."""
+    reading = read(text)
+    if reading.share < HALT:
+        return ""
+    if reading.route is Route.CONCEPT and mentioned(text):
+        return "explain"
+    return "next" if reading.route is Route.WHAT_NEXT else ""
+
+
+def _explain(context: Context, text: str) -> Reply:
+    return Reply(calls=(Do("learn_explain", {"term": term(text)}),))
 
 
 def _another_idea(context: Context) -> Reply:
@@ -329,5 +372,6 @@ _INTENTS = {
     "insist": _insist,
     "take_back": _take_back,
     "try_prompt": _try_prompt,
-    "explain": lambda context, text: Reply(calls=(Do("learn_explain", {"term": term(text)}),)),
+    "map": lambda context, text: Reply(calls=(Do("learn_show_map"),)),
+    "explain": _explain,
 }

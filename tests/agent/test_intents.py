@@ -30,6 +30,10 @@ from agent.guide.talk import bare
         ("开始训练", "start"),
         ("what is a learning rate", "explain"),
         ("过拟合是什么意思", "explain"),
+        ("学习地图", "map"),
+        ("我学到哪了", "map"),
+        ("what have I learnt", "map"),
+        ("RAG 和微调的区别", "differ"),
         ("help", "help"),
         ("你好！", "help"),
         ("?", "help"),
@@ -86,6 +90,7 @@ def test_the_thing_to_show_is_named(text, thing):
         ("什么是学习率？", "学习率"),
         ("过拟合是什么意思", "过拟合"),
         ("LoRA 是什么", "lora"),
+        ("LoRA 和 QLoRA 有什么区别？", "lora 和 qlora"),
     ],
 )
 def test_the_term_that_is_asked_for_is_left_when_the_asking_is_taken_away(text, wanted):

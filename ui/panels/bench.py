@@ -22,7 +22,7 @@ class Look:
     view: dict[str, Any]
     rows: list[dict[str, Any]]
     shown: str = "plan"
-    """Stage whose panel is open."""
+    """Stage whose panel is open, or learn."""
     connected: str = ""
     """Name of the chat model, empty for the guide."""
     fetched: tuple[str, ...] = ()
