@@ -1,5 +1,6 @@
 """What the command line does beside the conversation: judge a file, read a curve, follow a job."""
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,7 +9,26 @@ from typing import Any
 from agent import view
 from data.project import Project
 from data.records import LossReading
+from data.say import say
 from tools import jobs
+
+
+def route(text: str) -> dict[str, Any]:
+    """What a wish needs, and why, by the words alone; see tools.plan.route."""
+    from tools.plan.route import route as route_text
+
+    return route_text(text)
+
+
+def route_line(line: str) -> dict[str, Any]:
+    """The same for a JSON string; a line that is none gets a document with `error`."""
+    try:
+        text = json.loads(line)
+    except ValueError:
+        text = None
+    if not isinstance(text, str):
+        return {"error": say("cli.route.no_string", "en")}
+    return route(text)
 
 
 def check(file: Path, language: str) -> dict[str, Any]:

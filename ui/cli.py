@@ -102,6 +102,33 @@ def chat(
 
 
 @cli.command()
+def route(
+    text: Annotated[str | None, typer.Argument(help="What somebody wants, in their words.")] = None,
+    lines: Annotated[
+        bool, typer.Option("--lines", help="Read one JSON string a line; print one document each.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Say what a wish needs: a prompt, a workflow, a look-up, a fine-tune or both; and why."""
+    from agent import commands
+
+    if lines == (text is not None):
+        raise typer.BadParameter(say("cli.route.one_of", _settings().language))
+    if lines:
+        for line in filter(str.strip, sys.stdin):
+            print_json(commands.route_line(line), REAL_STDOUT)
+        return
+    found = commands.route(text or "")
+    if json:
+        print_json(found, REAL_STDOUT)
+        return
+    code, language = found["route"], found["language"]
+    name, share = say(f"plan.route.{code}", language), f"{found['confidence']:.0%}"
+    print(say("cli.route.found", language, route=name, code=code, share=share))
+    print("\n".join(filter(None, (*found["reasons"], found["cheaper_first"], *found["questions"]))))
+
+
+@cli.command()
 def check(file: Path, language: Language = "", json: Json = False) -> None:
     """Judge a data file: what can be read, what would be dropped, and why."""
     from agent import commands

@@ -8,8 +8,8 @@ from functools import cache
 from typing import Any
 
 from data.shelf import shelf
-from tools.plan.hear import aim, hear
-from tools.plan.match import as_typed, plain
+from tools.plan.hear import aim, expectations, hear, sentences
+from tools.plan.match import as_typed, find, plain, table
 
 NAMES = (
     "task", "language", "data_available", "data_amount", "hardware", "privacy", "style",
@@ -19,6 +19,7 @@ CITED = ("data_available", "data_amount", "hardware", "privacy", "style", "outpu
 """Facts that are cited by the patterns of cite.toml; the others are heard."""
 LONGEST = 120
 """Characters of a cited stretch."""
+END = " ,.;!?，。；！？、~～"  # word list: marks
 
 
 def cite(text: str) -> dict[str, str | None]:
@@ -29,12 +30,25 @@ def cite(text: str) -> dict[str, str | None]:
     """
     said, heard = plain(text), hear(text, "en")
     facts: dict[str, str | None] = dict.fromkeys(NAMES)
-    facts["task"] = aim(text) or None
+    facts["task"] = _task(text) or None
     facts["language"] = heard.get("language")
-    facts["audience"], facts["expected"] = heard.get("audience"), heard.get("expected")
+    facts["audience"] = heard.get("audience")
+    facts["expected"] = "; ".join(expectations(text)) or None
     for name in CITED:
         facts[name] = "; ".join(as_typed(words, text) for words in _found(name, said)) or None
     return facts
+
+
+def _task(text: str) -> str:
+    """The wish without `I want to make`: of several sentences the first one that wishes."""
+    if not aim(text):
+        return ""
+    parts = sentences(text)
+    wishing = [each for each in parts if find("wish", plain(each)) and aim(each)]
+    words = (wishing or [each for each in parts if aim(each)] or [text])[0]
+    words = re.sub(table("lead")["pattern"], "", words, flags=re.IGNORECASE).strip(END) or words
+    ends = [end.start() for end in re.finditer(table("lead")["end"], words[:LONGEST])]
+    return words if len(words) <= LONGEST else words[: max(ends, default=LONGEST)].strip(END)
 
 
 def must_stay(privacy: str) -> bool:
@@ -49,7 +63,7 @@ def _found(name: str, said: str) -> list[str]:
         said = re.sub(pattern, lambda seen: " " * len(seen[0]), said)
     spans = sorted({_span(found) for found in _pattern(name).finditer(said)})
     kept = [s for s in spans if not any(s != o and o[0] <= s[0] and s[1] <= o[1] for o in spans)]
-    words = [said[start:end].strip(" ,.;，。；、")[:LONGEST] for start, end in kept]
+    words = [said[start:end].strip(END)[:LONGEST] for start, end in kept]
     return list(dict.fromkeys(filter(None, words)))
 
 

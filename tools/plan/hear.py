@@ -24,7 +24,7 @@ def hear(text: str, language: str) -> dict[str, Any]:
     the person takes something back. A question about a word states nothing. `language` is the
     talk's, only used to join what was heard.
     """
-    said = mend(plain(text))
+    said, glue = mend(plain(text)), "，" if language == "zh" else ", "  # word list: a mark
     if concept(said):
         return {}
     heard: dict[str, Any] = {
@@ -33,7 +33,7 @@ def hear(text: str, language: str) -> dict[str, Any]:
         "data_at_hand": data_at_hand(said),
         "language": _product_language(said),
         "audience": _audience(plain(text), text),
-        "expected": _expected(plain(text), text, language),
+        "expected": glue.join(expectations(text)),
         "beyond": beyond(text),
         "changed": bool(find("change", said)),
     }
@@ -132,18 +132,32 @@ def aim(text: str) -> str:
 
 def _without_data(text: str) -> str:
     """The text without sentences that only tell which data there is."""
-    kept = [s for s in _sentences(text) if not any(find(f"data.{n}", plain(s)) for n in NO_WISH)]
+    kept = [s for s in sentences(text) if not any(find(f"data.{n}", plain(s)) for n in NO_WISH)]
     return " ".join(kept) if any(_has_content(plain(s)) for s in kept) else text
 
 
-def _sentences(text: str) -> list[str]:
+def expectations(text: str) -> list[str]:
+    """What a good answer is like, in the person's words, each once."""
+    heard: list[str] = []
+    for clause in re.split(r"[\n。;；!！?？，、]|,(?!\d)|\.(?:\s|$)", plain(text)):
+        phrases = [as_typed(each.text.strip(), text) for each in find("expected", clause)]
+        due = re.search(table("expected")["duty"], clause.strip())
+        if due and (phrases or any_of(table("expected")["quality"], clause)):
+            heard.append(as_typed(clause.strip(), text))
+        else:
+            heard += phrases
+    return list(dict.fromkeys(heard))
+
+
+def sentences(text: str) -> list[str]:
+    """A text's sentences as typed, each without outer space."""
     return [s.strip() for s in re.split(r"(?<=[。！？!?\n])|(?<=\.)\s", text) if s.strip()]
 
 
 def _wishing_part(text: str) -> str:
-    sentences = _sentences(text)
-    wishing = [s for s in sentences if find("wish", plain(s)) and _has_content(plain(s))]
-    chosen = " ".join((wishing or sentences or [text])[0].split())
+    parts = sentences(text)
+    wishing = [s for s in parts if find("wish", plain(s)) and _has_content(plain(s))]
+    chosen = " ".join((wishing or parts or [text])[0].split())
     return chosen[:AIM_PART]
 
 
@@ -179,16 +193,3 @@ def _audience(said: str, text: str) -> str:
     never = table("audience")["never"]
     caught = [who for who in groups("audience", said) if who and who not in never]
     return as_typed(caught[0], text) if caught else ""
-
-
-def _expected(said: str, text: str, language: str) -> str:
-    heard: list[str] = []
-    for clause in re.split(r"[\n。;；!！?？，、]|,(?!\d)|\.(?:\s|$)", said):
-        phrases = [each.text.strip() for each in find("expected", clause)]
-        due = re.search(table("expected")["duty"], clause.strip())
-        if due and (phrases or any_of(table("expected")["quality"], clause)):
-            heard.append(as_typed(clause.strip(), text))
-        else:
-            heard += phrases
-    glue = "，" if language == "zh" else ", "  # word list: a mark
-    return glue.join(dict.fromkeys(heard))

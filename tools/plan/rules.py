@@ -19,6 +19,16 @@ class Rule:
     route: Route
 
 
+ROADS = (Route.PROMPT, Route.WORKFLOW, Route.LOOKUP, Route.FINETUNE, Route.BOTH)
+"""Routes that lead somewhere; a person may choose among them."""
+HALTS = (Route.REFUSE, Route.OUT_OF_SCOPE)
+OPEN = Rule("open", Route.UNCLEAR)
+"""What holds while the one fact is missing that decides the road."""
+MEASURED = Rule("measured", Route.PROMPT)
+"""What holds once the prompt alone has passed enough of the person's own cases: what it does
+already needs no training."""
+
+
 def route_of(need: str, data_at_hand: str) -> Route | None:
     """The route that the table gives for a need and the rows at hand; None without a need."""
     rule = _fitting(need, data_at_hand)
@@ -32,6 +42,14 @@ def advised(facts: Facts) -> Rule | None:
     if facts.other_need:
         return None
     return _fitting(facts.need, facts.data_at_hand)
+
+
+def rule_for(route: Route, need: str) -> Rule:
+    """The rule whose words explain a route that was read rather than worked out from facts."""
+    for row in shelf("knowledge/decide")["rules"]:
+        if row["route"] == route and need in row["need"]:
+            return Rule(row["name"], route)
+    return OPEN if route is Route.UNCLEAR else Rule(route.value, route)
 
 
 def _fitting(need: str, data_at_hand: str) -> Rule | None:
