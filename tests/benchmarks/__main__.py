@@ -1,4 +1,4 @@
-"""Run with `make bench`, or `python -m tests.benchmarks [page] [turn] [route] [demo]` for some of them."""
+"""Run with `make bench`, or `python -m tests.benchmarks page turn route demo` for some of them."""
 
 import json
 import os

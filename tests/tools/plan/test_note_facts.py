@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from langchain_core.language_models import GenericFakeChatModel
 
 from data.errors import BadInput
 from data.records import Brief, Decision, Facts
@@ -159,3 +160,44 @@ def test_a_new_idea_typed_as_an_answer_is_no_answer(context: Context) -> None:
     note_facts(context, expected=said, message=said)
     assert facts_of(context).need == "labels"
     assert facts_of(context).expected == ""
+
+
+def test_what_a_model_and_the_rules_read_differently_is_asked_and_not_hidden(
+    context: Context,
+) -> None:
+    led = replace(context, model=GenericFakeChatModel(messages=iter(())))
+    outcome = note_facts(led, aim="tune it on our price list", need="manner")
+    facts = facts_of(context)
+    assert (facts.need, facts.other_need) == ("manner", "facts")
+    assert outcome.facts["two_readings"] == ["manner", "facts"]
+    assert outcome.facts["missing"][0] == "need"
+    assert "two ways" in outcome.text and "facts that change" in outcome.text
+    answered = note_facts(led, need="facts")
+    assert facts_of(context).other_need == ""
+    assert "two_readings" not in answered.facts
+
+
+def test_what_both_read_alike_is_not_asked(context: Context) -> None:
+    note_facts(context, aim="tune it on our price list", need="facts")
+    assert facts_of(context).other_need == ""
+
+
+def test_a_need_that_no_phrase_tells_is_read_by_the_classifier(zh: Context) -> None:
+    note_facts(zh, message="帮我把邮件翻译成英文")
+    assert facts_of(zh).need == "general"
+
+
+def test_a_wish_that_is_clearly_harmful_is_declined_though_no_phrase_names_it(
+    context: Context,
+) -> None:
+    wish = "a bot that scams old people out of their savings"
+    assert note_facts(context, message=wish).facts["beyond"] == "refuse"
+    assert facts_of(context).aim == ""
+
+
+def test_what_must_not_go_out_stands_in_the_brief_and_in_the_reasons(zh: Context) -> None:
+    note_facts(zh, message="做一个像我奶奶说话的机器人，聊天记录不能外传，有三百条")
+    write_brief(zh)
+    assert any("不能外传" in line for line in brief_of(zh).constraints)
+    reasons = " ".join(decide(zh).facts["reasons"])
+    assert "不能外传" in reasons and "不联网" in reasons
