@@ -11,7 +11,7 @@ from data.records import (
     Route,
     TrainPlan,
 )
-from data.say import say, time_left
+from data.say import has, say, time_left
 from tools import jobs
 from tools.contract import Context
 from tools.dataset.table import FEWEST_ROWS
@@ -60,7 +60,7 @@ def _asking(questions: list[Question], language: str) -> Reply:
         return Reply(first.text, _answers(first), questions=(first.id,), default=first.default)
     lead = say("plan.ask.several", language, count=len(questions))
     lines = [
-        say("plan.ask.numbered", language, number=number, text=each.text)
+        say("plan.ask.numbered", language, number=number, text=_beside(each, number, language))
         for number, each in enumerate(questions, 1)
     ]
     options = [
@@ -72,6 +72,12 @@ def _asking(questions: list[Question], language: str) -> Reply:
     rest = Option(say("plan.ask.rest", language), Do("plan_note_facts", left))
     asked = tuple(each.id for each in questions)
     return Reply("\n\n".join([lead, *lines]), (*options, rest), questions=asked)
+
+
+def _beside(question: Question, number: int, language: str) -> str:
+    """A question's words, without naming the idea once more where one above it did."""
+    key = f"plan.ask_beside.{question.id}"
+    return say(key, language) if number > 1 and has(key, language) else question.text
 
 
 def _answers(question: Question) -> tuple[Option, ...]:

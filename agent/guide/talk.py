@@ -213,6 +213,8 @@ def _understood(context: Context, text: str, asked: dict[str, Any]) -> Reply:
     if not questions and terms(text):
         return _explain(context, text)
     if stage == "plan" and questions:
+        if _read(text) == "explain":
+            return _explain(context, text)
         free = [name for name in questions if name in FREE and (name == "aim" or not asks(text))]
         given = dict.fromkeys(free[:1], text)
         return Reply(calls=(Do("plan_note_facts", {**given, "message": text}),))

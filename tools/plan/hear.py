@@ -58,6 +58,19 @@ def hear_answer(text: str, question: str) -> dict[str, str]:
     return {question: "default"} if any_of(table("undecided")["words"], said) else {}
 
 
+def hear_amount(text: str) -> str:
+    """Of an answer that may be for another question too, the clause that is an amount and no more:
+    `几十条，要毒舌一点`, `about forty, and always short`. A value of data_at_hand, or empty."""
+    for clause in re.split(r"[\n，。;；、!！?？]|,(?!\d)|\.(?:\s|$)", mend(plain(text))):
+        bare = re.sub(table("answer")["around"], "", clause.strip()).strip()
+        for value, words in table("answer.data_at_hand").items():
+            if bare in words:
+                return value
+        if (number := _amount(clause.strip())) is not None:
+            return amount_of(number)
+    return ""
+
+
 def _amount(said: str) -> float | None:
     """The number in an answer that says how many, and of what or little else: `about 40 chats`."""
     rule, number = table("data.count"), number_in(said)

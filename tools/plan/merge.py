@@ -7,7 +7,8 @@ from typing import Any
 from data.records import Facts
 from tools.plan.cite import CITED, cite
 from tools.plan.correct import corrected
-from tools.plan.hear import hear, hear_answer
+from tools.plan.count import data_at_hand
+from tools.plan.hear import hear, hear_amount, hear_answer
 from tools.plan.match import find, mend, plain, table
 from tools.plan.questions import next_questions, question
 from tools.plan.read import SURE, read
@@ -120,13 +121,28 @@ def _chosen(
         if name in heard and (name in ("aim", "audience") or len(asked) > 1):
             result[name] = heard[name]
         elif beside or (len(asked) > 1 and "data_at_hand" in heard):
-            del result[name]  # it answers the other question
+            del result[name]  # it answers the other question, and this one with what is left
+            if rest := _without_counts(message):
+                result[name] = rest
         elif hear_answer(message, name).get(name) == "default" and name != "aim":
             result[name] = _default(name, before, language)
             defaulted.append(name)
         elif name == "aim" and name not in heard:
             del result[name]  # a greeting or a question about a word is no aim
     return _Chosen(result, tuple(defaulted))
+
+
+def _without_counts(message: str) -> str:
+    """The clauses of an answer that say nothing of how many rows there are."""
+    clauses = [each.strip() for each in re.split(r"[\n，。;；!！]|,(?!\d)|\.\s", message)]
+    if len(clauses) < 2:
+        return ""
+    return ", ".join(c for c in clauses if c and not _counts(c))
+
+
+def _counts(clause: str) -> bool:
+    """Whether a clause says how many rows there are, as `about forty` and `none yet` do."""
+    return bool(hear_amount(clause) or data_at_hand(plain(clause)))
 
 
 def _aside(message: str, heard: dict[str, Any]) -> bool:
@@ -140,7 +156,11 @@ def _answered(message: str, asked: tuple[str, ...], said: dict[str, Any]) -> dic
     """What a short message answers to the open questions that it told nothing about itself."""
     answers: dict[str, str] = {}
     for name in asked:
-        if message and name != "aim" and name not in said:
+        if not message or name == "aim" or name in said:
+            continue
+        if name == "data_at_hand" and len(asked) > 1 and (amount := hear_amount(message)):
+            answers[name] = amount
+        elif len(asked) == 1 or hear_answer(message, name).get(name) == "default":
             answers |= hear_answer(message, name)
     return answers
 
@@ -152,7 +172,8 @@ def other_aim(before: Facts, message: str, language: str) -> bool:
 
 def _other_aim(before: Facts, heard: dict[str, Any], message: str) -> bool:
     said = mend(plain(message))
-    taken_back = bool(heard.get("changed")) and bool(find("new_aim", said))
+    half_said = re.match(table("restart")["mind"], said) and heard.get("need")
+    taken_back = bool(heard.get("changed")) and bool(find("new_aim", said) or half_said)
     return bool(before.aim) and "aim" in heard and taken_back
 
 
