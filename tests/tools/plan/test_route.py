@@ -1,5 +1,6 @@
 """What one message comes to: the route, why, what was said, what is still to be asked."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -60,6 +61,11 @@ def test_on_messages_it_was_not_trained_on_it_is_right_as_often_as_promised() ->
     untaught = [line for line in asked if line["route"] not in ("finetune", "both")]
     wrongly = sum(read(line["text"]).route == Route.FINETUNE for line in untaught)
     assert wrongly / len(untaught) <= 0.05
+
+
+def test_the_weights_were_trained_on_the_messages_beside_them() -> None:
+    with np.load(WEIGHTS) as kept:
+        assert str(kept["made_of"]) == hashlib.sha256(MESSAGES.read_bytes()).hexdigest()
 
 
 def test_the_training_set_holds_every_route_in_both_languages_and_nothing_twice() -> None:
