@@ -20,13 +20,6 @@ def route(text: str) -> dict[str, Any]:
     return route_text(text)
 
 
-def warm_up() -> None:
-    """Load what reads messages, about a second, so that the first one need not wait."""
-    from tools.plan.classify import warm
-
-    warm()
-
-
 def route_line(line: str) -> dict[str, Any]:
     """The same for a JSON string; a line that is none gets a document with `error`."""
     try:

@@ -7,12 +7,10 @@ import argparse
 import os
 import socket
 import tempfile
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from agent.commands import warm_up
 from data.say import say
 from data.settings import Settings, read_settings
 
@@ -36,7 +34,6 @@ def launch(
         else:
             key = "ui.opened_space" if settings.on_space else "ui.opened"
             print(say(key, settings.language, url=url), flush=True)
-        threading.Thread(target=warm_up, daemon=True).start()  # after the page, before the talk
         blocks.block_thread()
 
 

@@ -85,7 +85,7 @@ def route(home: Path) -> list[Figure]:
     """
     lines = (HERE / "route_held_out.jsonl").read_text("utf-8").splitlines()
     asked = [json.loads(line) for line in lines]
-    route_text("")  # loads the encoder
+    route_text("")  # loads the weights
     timed = [_with_time(lambda t=each["text"]: route_text(t)) for each in asked]
     seconds = [each for each, _ in timed]
     pairs = [(each, found) for each, (_, found) in zip(asked, timed, strict=True)]

@@ -16,7 +16,7 @@ import torch
 from tools.plan.classify import BUCKETS, ROUTES, WEIGHTS, Features, features
 
 MESSAGES = WEIGHTS.with_name("messages.jsonl")
-DECAY = 0.1
+DECAY = 0.03
 """Weight decay on the summed loss; the inverse is what other libraries call C. Chosen by folds."""
 STEPS, FOLDS = 150, 5
 SEEN = 2
@@ -30,7 +30,6 @@ class Batch:
     places: torch.Tensor
     values: torch.Tensor
     starts: torch.Tensor
-    dense: torch.Tensor
 
 
 def main() -> None:
@@ -56,20 +55,19 @@ def folds(seen: Sequence[Features], wanted: torch.Tensor) -> float:
 
 
 def fit(seen: Sequence[Features], wanted: torch.Tensor) -> dict[str, np.ndarray]:
-    """The weights as classify.py reads them: rarity [BUCKETS], ngrams, dense, bias."""
+    """The weights as classify.py reads them: rarity [BUCKETS], ngrams [BUCKETS, routes],
+    bias [routes]."""
     rarity = _rarity(seen)
     batch = _batch(seen, rarity)
     ngrams = torch.zeros(BUCKETS, len(ROUTES), requires_grad=True)
-    dense = torch.zeros(batch.dense.shape[1], len(ROUTES), requires_grad=True)
     bias = torch.zeros(len(ROUTES), requires_grad=True)
-    search = torch.optim.LBFGS([ngrams, dense, bias], max_iter=STEPS, line_search_fn="strong_wolfe")
+    search = torch.optim.LBFGS([ngrams, bias], max_iter=STEPS, line_search_fn="strong_wolfe")
 
     def loss() -> torch.Tensor:
         search.zero_grad()
-        error = torch.nn.functional.cross_entropy(
-            _scores(batch, ngrams, dense, bias), wanted, reduction="sum"
-        )
-        total = error + DECAY / 2 * (ngrams.square().sum() + dense.square().sum())
+        found = _scores(batch, ngrams, bias)
+        error = torch.nn.functional.cross_entropy(found, wanted, reduction="sum")
+        total = error + DECAY / 2 * ngrams.square().sum()
         total.backward()
         return total
 
@@ -77,18 +75,14 @@ def fit(seen: Sequence[Features], wanted: torch.Tensor) -> dict[str, np.ndarray]
     return {
         "rarity": rarity.astype(np.float32),
         "ngrams": ngrams.detach().numpy().astype(np.float16),
-        "dense": dense.detach().numpy(),
         "bias": bias.detach().numpy(),
     }
 
 
 def scores(model: dict[str, np.ndarray], seen: Sequence[Features]) -> torch.Tensor:
     """Scores [messages, routes] by trained weights."""
-    ngrams, dense, bias = (torch.tensor(model[n], dtype=torch.float32) for n in _WEIGHED)
-    return _scores(_batch(seen, model["rarity"]), ngrams, dense, bias)
-
-
-_WEIGHED = ("ngrams", "dense", "bias")
+    ngrams, bias = (torch.tensor(model[n], dtype=torch.float32) for n in ("ngrams", "bias"))
+    return _scores(_batch(seen, model["rarity"]), ngrams, bias)
 
 
 def _rarity(seen: Sequence[Features]) -> np.ndarray:
@@ -105,17 +99,14 @@ def _batch(seen: Sequence[Features], rarity: np.ndarray) -> Batch:
         torch.tensor(np.concatenate([each.places for each in seen])),
         torch.tensor(np.concatenate(weighed), dtype=torch.float32),
         torch.tensor(np.cumsum(lengths)[:-1]),
-        torch.tensor(np.stack([each.dense for each in seen])),
     )
 
 
-def _scores(
-    batch: Batch, ngrams: torch.Tensor, dense: torch.Tensor, bias: torch.Tensor
-) -> torch.Tensor:
+def _scores(batch: Batch, ngrams: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
     summed = torch.nn.functional.embedding_bag(
         batch.places, ngrams, batch.starts, mode="sum", per_sample_weights=batch.values
     )
-    return summed + batch.dense @ dense + bias
+    return summed + bias
 
 
 if __name__ == "__main__":

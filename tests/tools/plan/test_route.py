@@ -124,7 +124,7 @@ def test_a_very_long_message_is_read_by_its_two_ends() -> None:
     long = "I run a shop. " + "It rained again and the dog barked. " * 900
     found = features(long + "Please fine-tune a bot on our price list.")
     assert found.places.max() < BUCKETS
-    assert np.isfinite(found.dense).all()
+    assert np.isfinite(found.values).all()
     assert route(long + "Answers must come from our price list, which changes daily.")["route"]
 
 
