@@ -16,10 +16,13 @@ def quote(name: str, said: str) -> list[str]:
     han = re.search("[\u4e00-\u9fff]", said) is not None
     for pattern in _compiled(name, "ignore", han):
         said = pattern.sub(lambda seen: " " * len(seen[0]), said)
-    found = {_span(m) for pattern in _compiled(name, "patterns", han) for m in pattern.finditer(said)}
-    kept: list[tuple[int, int]] = []
+    found = {
+        _span(m) for pattern in _compiled(name, "patterns", han) for m in pattern.finditer(said)
+    }
+    taken, kept = bytearray(len(said)), []
     for start, end in sorted(found, key=lambda span: (span[0] - span[1], span)):
-        if all(end <= other[0] or other[1] <= start for other in kept):
+        if not any(taken[start:end]):
+            taken[start:end] = b"x" * (end - start)
             kept.append((start, end))
     stretches = [_trimmed(said[start:end]) for start, end in sorted(kept)]
     never = ("", *shelf("knowledge/cite")[name].get("never", ()))
