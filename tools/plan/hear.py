@@ -7,7 +7,8 @@ import re
 from typing import Any
 
 from tools.plan.count import amount_of, counts_rows, data_at_hand, number_in, without_numbers
-from tools.plan.match import any_of, as_typed, find, groups, mend, plain, table
+from tools.plan.match import any_of, as_typed, find, mend, plain, table
+from tools.plan.quote import quote
 
 AIM_WHOLE, AIM_PART = 240, 200
 """Characters up to which a message is kept whole as the aim, and kept of a longer one."""
@@ -31,8 +32,8 @@ def hear(text: str, language: str) -> dict[str, Any]:
         "aim": aim(text),
         "need": need(said),
         "data_at_hand": data_at_hand(said),
-        "language": _product_language(said),
-        "audience": _audience(plain(text), text),
+        "language": product_language(said),
+        "audience": audience(plain(text), text),
         "expected": glue.join(expectations(text)),
         "beyond": beyond(text),
         "changed": bool(find("change", said)),
@@ -197,12 +198,13 @@ def _facts(said: str) -> list[Any]:
     return found
 
 
-def _product_language(said: str) -> str:
+def product_language(said: str) -> str:
+    """zh or en where a plain text says which of them the product speaks, else empty."""
     spoken = [name for name in ("zh", "en") if find(f"language.{name}", said)]
     return spoken[0] if len(spoken) == 1 else ""
 
 
-def _audience(said: str, text: str) -> str:
-    never = table("audience")["never"]
-    caught = [who for who in groups("audience", said) if who and who not in never]
-    return as_typed(caught[0], text) if caught else ""
+def audience(said: str, text: str) -> str:
+    """Who is to use it, as typed in the text; `said` is its plain form."""
+    users = quote("audience", said)
+    return as_typed(users[0], text) if users else ""

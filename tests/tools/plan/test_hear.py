@@ -71,7 +71,11 @@ MESSAGES: list[tuple[str, str, dict[str, Any]]] = [
         "en",
         {"need": "facts", "audience": "customers"},
     ),
-    ("train on our employee handbook so staff can ask it questions", "en", {"need": "facts"}),
+    (
+        "train on our employee handbook so staff can ask it questions",
+        "en",
+        {"need": "facts", "audience": "staff"},
+    ),
     ("teach the model all our docs", "en", {"need": "facts"}),
     ("it must know the opening hours, which change every month", "en", {"need": "facts"}),
     ("微调一下，让它记住我们公司的规章制度", "zh", {"need": "facts"}),

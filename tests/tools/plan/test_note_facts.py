@@ -34,9 +34,7 @@ def brief_of(context: Context) -> Brief:
 
 def test_a_first_message_fills_what_it_says_and_names_what_is_missing(zh: Context) -> None:
     outcome = note_facts(zh, message=GRANDMA)
-    assert facts_of(zh) == Facts(
-        aim=GRANDMA, need="manner", audience="家里人", style="像我奶奶的聊天机器人"
-    )
+    assert facts_of(zh) == Facts(aim=GRANDMA, need="manner", audience="家里人", style="像我奶奶")
     assert outcome.facts["missing"] == ["data_at_hand", "expected"]
     assert "说话像我奶奶的聊天机器人" in outcome.text
 
