@@ -24,7 +24,7 @@ def route_line(line: str) -> dict[str, Any]:
     """The same for a JSON string; a line that is none gets a document with `error`."""
     try:
         text = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):  # no JSON, or brackets without end
         text = None
     if not isinstance(text, str):
         return {"error": say("cli.route.no_string", "en")}

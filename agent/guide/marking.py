@@ -1,7 +1,7 @@
 """The person's verdict on answers of the prompt alone: one at a time, then what they come to."""
 
 from agent.guide.reply import Do, Option, Reply
-from data.records import Decision, Route
+from data.records import Decision, Facts, Route
 from data.say import say
 from tools.contract import Context
 from tools.shared.baseline import current
@@ -27,7 +27,9 @@ def due(context: Context) -> Reply | None:
         text = say("agent.step.judge", language, number=number)
         return Reply(text, (*marks, later), questions=(VERDICT,))
     decision = context.project.read(Decision)
-    if not baseline.enough or (decision and decision.route == Route.PROMPT):
+    facts = context.project.read(Facts)
+    hides = facts is not None and facts.need == "hidden_prompt"  # it still is to be hidden
+    if hides or not baseline.enough or (decision and decision.route == Route.PROMPT):
         return None
     return Reply(options=_ways_on(language))
 

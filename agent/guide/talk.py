@@ -30,7 +30,7 @@ from tools.learn.explain import mentioned, terms
 from tools.plan.correct import corrected
 from tools.plan.merge import other_aim
 from tools.plan.questions import FREE
-from tools.plan.read import HALT, read
+from tools.plan.read import HALT, SURE, read
 from tools.shared.baseline import current
 
 NUMBERED = re.compile(r"^\d\. ")
@@ -142,7 +142,8 @@ def _pressed(asked: dict[str, Any], text: str) -> Do | None:
     labels = {bare(choice["label"]): choice for choice in choices}
     labels |= {bare(NUMBERED.sub("", choice["label"])): choice for choice in choices}
     close = difflib.get_close_matches(bare(text), labels, n=1, cutoff=CLOSE)
-    if text.isdecimal() and 1 <= int(text) <= len(choices):
+    one = len(asked.get("questions", ())) <= 1  # of several, a number names the question
+    if one and text.isdecimal() and len(text) <= 2 and 1 <= int(text) <= len(choices):
         return _does(choices[int(text) - 1])
     return _does(labels[close[0]]) if close else None
 
@@ -170,7 +171,7 @@ def _does(choice: dict[str, Any]) -> Do:
 
 
 def _follow(context: Context, do: Do, text: str) -> Reply:
-    if do.tool == "plan_note_facts":
+    if do.tool == "plan_note_facts" and "aim" in do.arguments:  # its words tell the need
         return Reply(calls=(Do(do.tool, {**do.arguments, "message": text}),))
     if do.tool:
         return Reply(calls=(do,))
@@ -212,6 +213,8 @@ def _understood(context: Context, text: str, asked: dict[str, Any]) -> Reply:
         return _follow(context, do, text)
     if not questions and terms(text):
         return _explain(context, text)
+    if questions == [VERDICT]:  # nothing else changes what is just being judged
+        return due(context) or step(context)
     if stage == "plan" and questions:
         if _read(text) == "explain":
             return _explain(context, text)
@@ -253,11 +256,9 @@ def _opens(text: str, wanted: str) -> bool:
 def _read(text: str) -> str:
     """A question about a word, or for the next step, in words that no phrase foresaw."""
     reading = read(text)
-    if reading.share < HALT:
-        return ""
-    if reading.route is Route.CONCEPT and mentioned(text):
+    if reading.route is Route.CONCEPT and reading.share >= SURE and mentioned(text):
         return "explain"
-    return "next" if reading.route is Route.WHAT_NEXT else ""
+    return "next" if reading.route is Route.WHAT_NEXT and reading.share >= HALT else ""
 
 
 def _explain(context: Context, text: str) -> Reply:

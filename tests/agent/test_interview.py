@@ -7,6 +7,7 @@ import pytest
 
 from agent.events import Said, Worked
 from agent.session import Session
+from data.project import Project
 from data.records import Brief, Decision, Facts, Route
 from data.say import say
 from tests.agent.test_guide import buttons, only
@@ -98,3 +99,48 @@ def test_an_ordinary_job_ends_at_a_prompt_and_only_asks_who_will_use_it(project,
         events = list(session.send(buttons(events)[0]))
     assert project.read(Decision).route is Route.PROMPT
     assert project.stage == "workflow"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_each_numbered_button_answers_its_own_question_and_nothing_else(home, settings, language):
+    first = Session(Project.create(home), settings, language=language)
+    labels = buttons(list(first.send(GRANDMA[language])))[:-1]
+    before = first.project.read(Facts).model_dump()
+    for label in labels:
+        session = Session(Project.create(home), settings, language=language)
+        list(session.send(GRANDMA[language]))
+        list(session.send(label))
+        now = session.project.read(Facts).model_dump()
+        changed = {name for name, value in now.items() if value != before[name]}
+        assert changed == {"data_at_hand" if label.startswith("1.") else "expected"}, label
+
+
+@pytest.mark.parametrize("typed", ["2", "1" * 5000])
+def test_a_bare_number_presses_no_button_where_several_things_are_asked(project, settings, typed):
+    session = Session(project, settings, language="en")
+    list(session.send(GRANDMA["en"]))
+    list(session.send(typed))
+    assert project.read(Facts).data_at_hand != "unobtainable"
+
+
+@pytest.mark.parametrize(
+    ("answer", "data"),
+    [
+        ("不超过三十个字", ""),
+        ("一句话就好", ""),
+        ("5 sentences at most", ""),
+        ("没有，也做不出来", "unobtainable"),
+    ],
+)
+def test_how_long_an_answer_may_be_is_no_amount_of_data(project, settings, answer, data):
+    session = Session(project, settings, language="zh")
+    list(session.send(GRANDMA["zh"]))
+    list(session.send(answer))
+    assert project.read(Facts).data_at_hand == data
+
+
+def test_two_readings_never_offer_the_same_answer_twice(project, settings):
+    session = Session(project, settings, language="zh")
+    said = "作文打分，按我们教研组自己的五档标准，老师已经评了七千篇，只要输出档次"
+    labels = buttons(list(session.send(said)))
+    assert len(labels) == len(set(labels))

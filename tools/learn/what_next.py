@@ -63,10 +63,12 @@ def _plan(project: Project, language: str) -> NextStep:
     facts = project.read(Facts)
     if facts is None or not facts.aim:
         return _step("aim", language, options=("plan_note_facts",))
-    if project.read(Brief):
+    decision = project.read(Decision)
+    if project.read(Brief) and not (decision and decision.route is Route.UNCLEAR):
         other = (*TRY, "plan_note_facts", "plan_write_brief")
         return _step("decide", language, "plan_decide", other)
-    if not (facts.need and facts.audience and facts.expected):
+    asked = facts.audience or facts.need != "general"  # who uses it decides only there
+    if not (facts.need and not facts.other_need and asked and facts.expected):
         return _step("facts", language, options=("plan_note_facts", "plan_write_brief"))
     return _step("brief", language, "plan_write_brief")
 

@@ -7,7 +7,7 @@ from data.alpaca import Turn
 from data.project import Project
 from data.records import Answered, Baseline, Brief
 from data.shelf import shelf
-from tools.shared.baseline import tried_prompt
+from tools.shared.baseline import current, tried_prompt
 from tools.shared.starter import STARTER
 
 
@@ -40,6 +40,7 @@ def ask_cases(
 ) -> Iterator[Baseline]:
     """Ask the cases that have no kept answer; the Baseline after each, written already."""
     text = tried_prompt(brief)
+    judged = current(project)  # stays whole until there is another whole one
     for case in brief.cases:
         if case in [answered.case for answered in kept]:
             continue
@@ -47,7 +48,8 @@ def ask_cases(
         new = Answered(**case.model_dump(), answer=asked.answer(turns).strip())
         kept = _in_order(brief, (*kept, new))
         baseline = Baseline(model=asked.model, local=asked.local, prompt=text, answers=kept)
-        project.write(baseline)
+        if judged is None or len(kept) == len(brief.cases):
+            project.write(baseline)
         yield baseline
 
 

@@ -10,7 +10,7 @@ from tools.contract import Context, Outcome, tool
 from tools.plan.hear import hear
 from tools.plan.read import read
 from tools.plan.reasons import Deciding
-from tools.plan.rules import MEASURED, OPEN, ROADS, advised
+from tools.plan.rules import ROADS, holding
 from tools.shared.baseline import current
 from tools.shared.plan_cards import decision_card, draft_prompt, prompt_card
 
@@ -29,9 +29,7 @@ def decide(context: Context, route: str = "") -> Outcome:
         raise NotReady("needs_brief")
     facts = _facts(context, brief)
     baseline = current(context.project)
-    rule = advised(facts) or OPEN
-    if baseline and baseline.enough and rule.route.trains:
-        rule = MEASURED
+    rule = holding(facts, baseline)
     passed = baseline.passed if baseline else 0
     decision = Deciding(facts, len(brief.cases), rule, passed, context.language).decision(
         _wanted(route)

@@ -62,7 +62,12 @@ def hear_answer(text: str, question: str) -> dict[str, str]:
 def hear_amount(text: str) -> str:
     """Of an answer that may be for another question too, the clause that is an amount and no more:
     `几十条，要毒舌一点`, `about forty, and always short`. A value of data_at_hand, or empty."""
-    for clause in re.split(r"[\n，。;；、!！?？]|,(?!\d)|\.(?:\s|$)", mend(plain(text))):
+    said = mend(plain(text))
+    if any_of(table("answer.data_at_hand")["unobtainable"], said):
+        return "unobtainable"
+    for clause in re.split(r"[\n，。;；、!！?？]|,(?!\d)|\.(?:\s|$)", said):
+        if re.search(table("answer")["length"], clause):
+            continue  # how long an answer may be
         bare = re.sub(table("answer")["around"], "", clause.strip()).strip()
         for value, words in table("answer.data_at_hand").items():
             if bare in words:

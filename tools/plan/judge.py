@@ -1,6 +1,6 @@
 """What comes after an answer or a verdict: the next answer to judge, or what all come to."""
 
-from data.records import Baseline, Decision, Route
+from data.records import Baseline, Decision, Facts, Route
 from data.say import say
 from tools.contract import Context, Outcome
 from tools.shared.baseline import WHOLE, case_card, current, result_card
@@ -23,7 +23,9 @@ def _sum(context: Context, baseline: Baseline) -> tuple[str, ...]:
     passed, total = baseline.passed, len(baseline.answers)
     counted = say("plan.baseline.counted", language, passed=passed, total=total)
     if baseline.enough:
-        key = "enough_trains" if route and route.trains else "enough"
+        facts = context.project.read(Facts)
+        hides = facts is not None and facts.need == "hidden_prompt"
+        key = "enough_hides" if hides else "enough_trains" if route and route.trains else "enough"
         return counted, say(f"plan.baseline.{key}", language)
     numbers = "、" if language == "zh" else ", "  # word list: a mark
     failed = numbers.join(map(str, baseline.failed))

@@ -30,9 +30,13 @@ class Found:
 
 def plain(text: str) -> str:
     """The text in lower case, one kind of width, quote and space."""
-    even = unicodedata.normalize("NFKC", text[:LONGEST]).lower()
+    return re.sub(r"[^\S\n]+", " ", _even(text[:LONGEST])[:LONGEST]).strip()
+
+
+def _even(text: str) -> str:
+    even = unicodedata.normalize("NFKC", text).lower()
     even = re.sub("[\u2018\u2019\u00b4`]", "'", even)
-    return re.sub(r"[^\S\n]+", " ", even).strip()
+    return re.sub(r"[^\S\n]", " ", even)
 
 
 def mend(text: str) -> str:
@@ -58,9 +62,16 @@ def groups(name: str, text: str) -> Iterator[str]:
 
 
 def as_typed(words: str, text: str) -> str:
-    """Words of the plain text with the capitals that the person gave them."""
-    at = text.lower().find(words)
-    return text[at : at + len(words)] if at >= 0 else words
+    """Words of the plain text as the person typed them: capitals, widths, quotes and spaces."""
+    even, places = [], []
+    for place, sign in enumerate(text[:LONGEST]):
+        for part in _even(sign):
+            if part == " " and (not even or even[-1] == " "):
+                continue
+            even.append(part)
+            places.append(place)
+    at = "".join(even).find(words)
+    return text[places[at] : places[at + len(words) - 1] + 1] if at >= 0 else words
 
 
 def any_of(words: list[str], text: str) -> bool:

@@ -84,7 +84,8 @@ def _understood(message: str, given: dict[str, str], heard: dict[str, Any]) -> d
         return {"need": reading.need, "other_need": reading.other_need} if reading.other else {}
     at_hand = given.get("data_at_hand") or str(heard.get("data_at_hand", ""))
     agrees = route_of(need, at_hand) in (reading.route, reading.other)
-    if reading.need and reading.share >= SURE and not agrees:
+    another = reading.need not in ("", need)
+    if another and reading.share >= SURE and not agrees:
         return {"need": need, "other_need": reading.need}
     return {"need": need}
 

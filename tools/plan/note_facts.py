@@ -3,7 +3,7 @@
 from typing import Any, get_args
 
 from data.errors import BadInput
-from data.records import Brief, DataAtHand, Decision, Facts, Need
+from data.records import Brief, DataAtHand, Decision, Facts, Need, Route
 from data.say import say
 from tools.contract import Context, Outcome, tool
 from tools.plan.draft import drafted
@@ -12,7 +12,8 @@ from tools.plan.match import find, mend, plain
 from tools.plan.merge import FIELDS, Merged, merge
 from tools.plan.questions import missing, short
 from tools.plan.read import read
-from tools.plan.rules import advised
+from tools.plan.rules import holding
+from tools.shared.baseline import current
 from tools.shared.plan_cards import brief_card
 
 CITED = ("hardware", "privacy", "output_format")
@@ -178,9 +179,9 @@ def _joined(parts: list[str], language: str) -> str:
 def _road_differs(context: Context, facts: Facts) -> bool:
     """Whether a Decision was taken that the table would not advise any more."""
     decision = context.project.read(Decision)
-    rule = advised(facts)
+    rule = holding(facts, current(context.project))
     return (
         decision is not None
-        and rule is not None
+        and rule.route is not Route.UNCLEAR
         and rule.route != (decision.overruled or decision.route)
     )

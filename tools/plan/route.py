@@ -23,6 +23,7 @@ def route(text: str) -> dict[str, Any]:
     `confidence` is the classifier's probability, 0..1; `facts` are stretches of the message, None
     where it says nothing; `cheaper_first` is None where nothing is cheaper.
     """
+    text = text.encode("utf-8", "ignore").decode("utf-8")  # a lone surrogate can't be printed
     language = message_language(text, "zh" if HAN.search(text) else "en")
     reading, cited = read(text), cite(text)
     facts = _facts(text, reading, cited)

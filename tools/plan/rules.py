@@ -5,7 +5,7 @@ It is the same with and without a chat model.
 
 from dataclasses import dataclass
 
-from data.records import Facts, Route
+from data.records import Baseline, Facts, Route
 from data.shelf import shelf
 from tools.plan.hear import beyond
 
@@ -27,6 +27,16 @@ OPEN = Rule("open", Route.UNCLEAR)
 MEASURED = Rule("measured", Route.PROMPT)
 """What holds once the prompt alone has passed enough of the person's own cases: what it does
 already needs no training."""
+
+
+def holding(facts: Facts, baseline: Baseline | None) -> Rule:
+    """The rule that decides: the table's, or the measured one where a prompt alone does it.
+
+    A prompt that is to be hidden stays a prompt to hide, however well it does.
+    """
+    rule = advised(facts) or OPEN
+    settled = rule.route not in ROADS or rule.route is Route.PROMPT or rule.name == "hidden_prompt"
+    return MEASURED if baseline and baseline.enough and not settled else rule
 
 
 def route_of(need: str, data_at_hand: str) -> Route | None:

@@ -8,7 +8,7 @@ from data.say import say
 from ui.panels.bench import Bench, Call, Look, esc, lines, note, progress
 
 MOST = 10
-"""Answers that have buttons here; a brief has three to five cases, seldom more."""
+"""Answers that have buttons here; a brief has five to ten cases."""
 ENDED = ("refuse", "out_of_scope", "unclear_needs_question")
 """Roads on which there is nothing to try."""
 

@@ -59,3 +59,29 @@ def test_a_fact_is_cited_in_the_few_words_that_state_it(text: str, known: dict[s
 def test_what_is_denied_supposed_or_asked_is_no_fact(text: str) -> None:
     found = cite(text)
     assert not {name: found[name] for name in FACTS if found[name]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "it's not confidential at all",
+        "数据不是机密",
+        "I run a laptop repair shop",
+        "Each ticket is classified by hand",
+        "要本地人的口音",
+        "my T4 and TSH results",
+    ],
+)
+def test_what_only_looks_like_a_machine_or_a_secret_is_none(text: str) -> None:
+    found = cite(text)
+    assert found["hardware"] is None and found["privacy"] is None
+
+
+def test_curly_quotes_and_wide_signs_come_back_as_they_were_typed() -> None:
+    assert cite("the data can’t leave our network")["privacy"] == "the data can’t leave our network"
+    assert cite("在ＲＴＸ ３０９０上跑")["hardware"] == "ＲＴＸ ３０９０"
+
+
+@pytest.mark.parametrize("text", ["1" * 6000, "一" * 6000, "㉑" * 6000, "our " * 1500, "x'" * 3000])
+def test_hostile_repetition_is_read_to_the_end(text: str) -> None:
+    assert set(cite(text)) == set(NAMES)
