@@ -89,6 +89,19 @@ def test_an_approval_is_asked_and_answered(tunepath, tmp_path):
     assert code == 1 and documents[0]["error"], "nothing was asked yet"
 
 
+def test_a_wish_is_routed_alone_or_line_by_line_whatever_stands_in_the_line(tunepath):
+    code, documents, _ = tunepath("route", "tune it on our price list", "--json")
+    assert code == 0 and documents[0]["route"] == "rag_workflow"
+    odd = ['"什么是LoRA"', '"\\ud800"', "[" * 100_000, "no string", '""', '"what next?"']
+    code, documents, _ = tunepath("route", "--lines", "--json", lines="\n".join(odd) + "\n")
+    assert code == 0 and len(documents) == len(odd)
+    found = [each.get("route", "error") for each in documents]
+    assert (found[0], found[5]) == ("concept", "what_next")
+    assert found[2:4] == ["error", "error"] and "error" not in (found[1], found[4])
+    code, _, said = tunepath("route", "帮我把邮件翻译成英文")
+    assert code == 0 and "prompt_only" in said and "写好提示词" in said
+
+
 def test_a_file_is_judged_and_a_bad_one_is_a_result(tunepath, tmp_path):
     good, bad = tmp_path / "good.jsonl", tmp_path / "bad.json"
     good.write_text('{"instruction": "Hi?", "output": "Hello."}\n{"instruction": "No answer"}\n')

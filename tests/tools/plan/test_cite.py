@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.plan.cite import CITED, cite
+from tools.plan.cite import CITED, NAMES, cite
 
 FACTS = (*CITED, "audience")
 SAID = [

@@ -6,12 +6,14 @@ import pytest
 
 from data.errors import BadInput
 from data.project import Project
-from data.records import Brief, Decision, Facts, Route
+from data.records import Answered, Baseline, Brief, Decision, Facts, Route
 from data.shelf import shelf
 from tools.contract import Context, Outcome
 from tools.plan.decide import decide
+from tools.plan.note_facts import note_facts
 from tools.plan.rules import advised
 from tools.plan.write_brief import write_brief
+from tools.shared.baseline import tried_prompt
 from tools.shared.plan_cards import decision_card
 
 
@@ -156,3 +158,47 @@ def _brief(aim: str) -> Brief:
     cases = ({"question": str(n), "passes": "p", "fails": "f"} for n in range(3))
     values = {"audience": "a", "inputs": "i", "outputs": "o", "expected": "e", "language": "en"}
     return Brief.model_validate({"aim": aim, "cases": list(cases), **values})
+
+
+def measured(context: Context, facts: Facts, passed: int) -> Decision:
+    """The decision once the prompt alone was judged on the brief's own cases."""
+    context.project.write(facts)
+    write_brief(context)
+    brief = context.project.read(Brief)
+    assert brief is not None
+    answers = tuple(
+        Answered(**case.model_dump(), answer="a", passed=number < passed)
+        for number, case in enumerate(brief.cases)
+    )
+    kept = Baseline(model="m", local=False, prompt=tried_prompt(brief), answers=answers)
+    context.project.write(kept)
+    decide(context)
+    decision = context.project.read(Decision)
+    assert decision is not None
+    return decision
+
+
+@pytest.mark.parametrize(
+    ("need", "passed", "route"),
+    [
+        ("manner", 4, "prompt_only"),
+        ("manner", 3, "finetune"),
+        ("steps", 5, "prompt_only"),
+        ("facts", 5, "prompt_only"),
+        ("hidden_prompt", 5, "workflow"),
+        ("general", 5, "prompt_only"),
+    ],
+)
+def test_enough_good_answers_of_a_prompt_alone_decide(
+    context: Context, need: str, passed: int, route: str
+) -> None:
+    facts = Facts.model_validate({"aim": "xyz", "need": need, "data_at_hand": "dozens"})
+    decision = measured(context, facts, passed)
+    assert (decision.route, decision.overruled) == (route, None)
+    if route == "prompt_only" and need != "general":
+        assert f"{passed} of 5" in decision.reasons[0]
+
+
+def test_noting_more_leaves_a_measured_road_alone(context: Context) -> None:
+    measured(context, Facts(aim="xyz", need="manner", data_at_hand="dozens"), 5)
+    assert "no longer fit" not in note_facts(context, hardware="an RTX 3060").text

@@ -215,9 +215,21 @@ def test_without_a_brief_nothing_can_be_tried(context: Context) -> None:
     [
         (Route.FINETUNE, (True, True, True), "training would add little"),
         (Route.FINETUNE, (True, False, True), "training would add little"),
-        (Route.FINETUNE, (True, False, False), "Failed: 2, 3. These are the cases that training has"),
-        (Route.LOOKUP, (False, True, False), "Failed: 1, 3. These are the cases that the look-up has"),
-        (Route.WORKFLOW, (False, False, False), "Failed: 1, 2, 3. These are the cases that doing it in steps"),
+        (
+            Route.FINETUNE,
+            (True, False, False),
+            "Failed: 2, 3. These are the cases that training has",
+        ),
+        (
+            Route.LOOKUP,
+            (False, True, False),
+            "Failed: 1, 3. These are the cases that the look-up has",
+        ),
+        (
+            Route.WORKFLOW,
+            (False, False, False),
+            "Failed: 1, 2, 3. These are the cases that doing it in steps",
+        ),
         (Route.PROMPT, (True, True, True), "nothing more needs building"),
         (None, (False, True, False), "into the prompt"),
     ],
