@@ -5,12 +5,14 @@
 
 import pytest
 
+from agent.connect import connect
 from agent.events import Said, Worked
 from agent.session import Session
 from data.project import Project
 from data.records import Brief, Decision, Facts, Route
 from data.say import say
 from tests.agent.test_guide import buttons, only
+from tests.rigs.strict_openai import strict_server
 
 GRANDMA = {
     "zh": "我想做一个说话像我奶奶的聊天机器人，给家里人用。",
@@ -144,3 +146,22 @@ def test_two_readings_never_offer_the_same_answer_twice(project, settings):
     said = "作文打分，按我们教研组自己的五档标准，老师已经评了七千篇，只要输出档次"
     labels = buttons(list(session.send(said)))
     assert len(labels) == len(set(labels))
+
+
+def test_a_model_that_reads_a_wish_otherwise_than_the_rules_leaves_the_choice_to_the_person(
+    project, settings
+):
+    def script(body):
+        if body["messages"][-1]["role"] == "tool":
+            return {"text": "Which of the two is it?"}
+        arguments = {"aim": "tune it on our price list", "need": "manner"}
+        return {"tool": "plan_note_facts", "arguments": arguments}
+
+    with strict_server(script) as server:
+        connection = connect(server.url, "sk-test-canary", "scripted")
+        session = Session(project, settings, connection, "en")
+        events = list(session.send("tune it on our price list"))
+    short = [say(f"plan.need_short.{need}", "en") for need in ("manner", "facts")]
+    assert all(words in only(events, Worked)[0].text for words in short)
+    assert buttons(events) == short
+    assert project.read(Facts).other_need == "facts"
