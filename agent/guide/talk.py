@@ -219,7 +219,7 @@ def _understood(context: Context, text: str, asked: dict[str, Any]) -> Reply:
         if _read(text) == "explain":
             return _explain(context, text)
         free = [name for name in questions if name in FREE and (name == "aim" or not asks(text))]
-        given = dict.fromkeys(free[:1], text)
+        given = {} if len(questions) > 1 and text.isdecimal() else dict.fromkeys(free[:1], text)
         return Reply(calls=(Do("plan_note_facts", {**given, "message": text}),))
     if _pasted(text):
         return Reply(calls=(Do("dataset_read_reply", {"text": text}),))

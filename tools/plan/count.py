@@ -45,6 +45,7 @@ def without_numbers(text: str) -> str:
 
 def _counted(clause: str) -> str:
     rule = table("data.count")
+    clause = re.sub(rule["rate"], " ", clause)
     if _only_wanted(clause):
         return ""
     having = re.search(rule["having"], clause)

@@ -68,6 +68,8 @@ def hear_amount(text: str) -> str:
     for clause in re.split(r"[\n，。;；、!！?？]|,(?!\d)|\.(?:\s|$)", said):
         if re.search(table("answer")["length"], clause):
             continue  # how long an answer may be
+        if len(clause.strip()) == 1:
+            continue  # the number of a question, or a slip of the hand
         bare = re.sub(table("answer")["around"], "", clause.strip()).strip()
         for value, words in table("answer.data_at_hand").items():
             if bare in words:
