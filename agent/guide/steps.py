@@ -218,7 +218,7 @@ def working_reply(job: jobs.Job, language: str) -> Reply:
         percent=round(job.fraction * 100),
         left=time_left(job.seconds_left, language),
     )
-    how_far = _option("how_far", language, Do(topic="next"))
+    how_far = _option("how_far", language, Do(topic="how_far"))
     if job.kind not in STOPS:
         return Reply(text, (how_far,))
     return Reply(text, (how_far, _option(STOPS[job.kind], language, Do("train_stop"))))

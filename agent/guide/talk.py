@@ -175,6 +175,8 @@ def _follow(context: Context, do: Do, text: str) -> Reply:
         return Reply(calls=(Do(do.tool, {**do.arguments, "message": text}),))
     if do.tool:
         return Reply(calls=(do,))
+    if do.topic == "how_far":  # it may have come to its end meanwhile
+        return due(context) or step(context)
     if do.topic == "next":
         return step(context)
     return _again(context, say(f"agent.topic.{do.topic}", context.language))
@@ -200,7 +202,7 @@ def _understood(context: Context, text: str, asked: dict[str, Any]) -> Reply:
     note = Reply(calls=(Do("plan_note_facts", {"message": text}),))
     begun = facts is not None or context.project.run() is not None  # a command can train without
     if not begun and not _opens(text, wanted):
-        wanted = _read(text)
+        wanted = _read(text, first=True)
         if not wanted:
             return note
     if questions == [VERDICT] and (passed := verdict(text)) is not None:
@@ -253,11 +255,13 @@ def _opens(text: str, wanted: str) -> bool:
     return bool(known) or (wanted in OPENING and len(text) <= SHORT)
 
 
-def _read(text: str) -> str:
+def _read(text: str, *, first: bool = False) -> str:
     """A question about a word, or for the next step, in words that no phrase foresaw."""
     reading = read(text)
     if reading.route is Route.CONCEPT and reading.share >= SURE and mentioned(text):
         return "explain"
+    if reading.route is Route.CONCEPT and reading.share >= HALT and first:
+        return "explain"  # a term mistyped, perhaps; it is no project
     return "next" if reading.route is Route.WHAT_NEXT and reading.share >= HALT else ""
 
 

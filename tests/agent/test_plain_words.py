@@ -25,6 +25,8 @@ def talked(home, stage, language="en"):
     [
         ("zh", "我想做一个像我奶奶一样说话的机器人", "不是奶奶，是爷爷", "奶奶", "爷爷"),
         ("zh", "我想做一个像我奶奶一样说话的机器人", "改成爷爷", "奶奶", "爷爷"),
+        ("zh", "做一个像林黛玉那样说话的机器人", "不做林黛玉了，改成孙悟空吧", "林黛玉", "孙悟空"),
+        ("zh", "做一个像林黛玉那样说话的机器人", "不对，我说了改成孙悟空", "林黛玉", "孙悟空"),
         ("en", "a bot that talks like my grandmother", "not grandma, grandpa", "grandm", "grandpa"),
         ("en", "a bot that talks like my grandmother", "I meant my grandpa", "grandm", "grandpa"),
     ],

@@ -7,6 +7,7 @@ before, and while a question in free words is open, only people, or what is said
 import re
 
 from data.records import Facts
+from tools.plan.draft import who
 from tools.plan.match import as_typed, plain, table
 from tools.plan.questions import missing
 
@@ -27,16 +28,19 @@ def corrected(facts: Facts, message: str) -> Facts | None:
             continue
         caught = match.groupdict()
         old, new = caught.get("old") or "", _bare(as_typed(match["new"], message))
-        words = _meant(old, new, facts, answering and not caught.get("surely"))
+        surely = bool(caught.get("surely"))
+        words = _meant(old, new, facts, answering and not surely, surely)
         if words and (changed := _exchanged(facts, words, new)):
             return facts.model_copy(update=changed)
     return None
 
 
-def _meant(old: str, new: str, facts: Facts, answering: bool) -> list[str]:
+def _meant(old: str, new: str, facts: Facts, answering: bool, surely: bool) -> list[str]:
     """Words that may stand in the facts for `old`; where it was not named, another of new's kin."""
     kin = table("kin")
     old = _bare(old)
+    if not old and surely and re.fullmatch(table("correct")["name"], new):
+        old = who(facts.aim)
     if not old and new in kin["words"] and not answering:
         there = [word for word in kin["words"] if _place([word]).search(facts.aim)]
         old = max(there, key=len, default="")

@@ -64,7 +64,7 @@ def _manner(facts: Facts, said: str) -> str:
         return "persona"
     if service:
         return "service"
-    return "writing" if find("kind.writing", said) else "service"
+    return "writing" if find("kind.writing", said) else "general"
 
 
 def who(aim: str) -> str:
@@ -77,7 +77,7 @@ def who(aim: str) -> str:
 def _parts(facts: Facts, spoken: str) -> list[dict[str, Any]]:
     chosen = kinds(facts)
     if "persona" in chosen and not _fits(who(facts.aim), spoken):
-        chosen = tuple("service" if kind == "persona" else kind for kind in chosen)
+        chosen = tuple("general" if kind == "persona" else kind for kind in chosen)
     return [words(f"plan.draft.{kind}", spoken) for kind in chosen]
 
 

@@ -141,6 +141,11 @@ def beyond(text: str) -> str:
     return "out_of_scope" if find("beyond.out_of_scope", said) and not concept(said) else ""
 
 
+def wards_off(text: str) -> bool:
+    """Whether a text speaks of recognising, stopping or warning of something."""
+    return re.search(table("beyond.refuse")["unless"], plain(text)) is not None
+
+
 def aim(text: str) -> str:
     """The wish in the person's words; empty where there is none, or only a question on a word."""
     text = re.sub(table("restart")["pattern"], "", text.strip(), flags=re.IGNORECASE)
@@ -178,7 +183,10 @@ def sentences(text: str) -> list[str]:
 def _wishing_part(text: str) -> str:
     parts = sentences(text)
     wishing = [s for s in parts if find("wish", plain(s)) and _has_content(plain(s))]
-    chosen = " ".join((wishing or parts or [text])[0].split())
+    greets = re.compile(table("greeting")["pattern"], re.IGNORECASE)
+    told = [s for s in wishing or parts if not greets.match(s)]
+    telling = [s for s in told if need(mend(plain(s)))]
+    chosen = " ".join((telling or told or wishing or parts or [text])[0].split())
     return chosen[:AIM_PART]
 
 

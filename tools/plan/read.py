@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from data.records import Route
 from tools.plan.classify import classify
 from tools.plan.count import data_at_hand
-from tools.plan.hear import beyond, need
+from tools.plan.hear import beyond, need, wards_off
 from tools.plan.match import find, mend, plain
 from tools.plan.rules import route_of
 
@@ -55,10 +55,12 @@ def read(text: str) -> Reading:
     route = max(shares, key=lambda each: shares[each])
     if beyond(text) == Route.REFUSE and shares[Route.REFUSE] >= HARM:
         route = Route.REFUSE
-    other = _other(route, shares, text)
+    other, share = _other(route, shares, text), shares[route]
+    if route is Route.REFUSE and not beyond(text) and wards_off(text):
+        share = min(share, SURE)  # to warn of a harm takes the same words as to do it
     return Reading(
         route,
-        shares[route],
+        share,
         need_for(route, text),
         other,
         need_for(other, text) if other else "",

@@ -62,6 +62,8 @@ def test_a_word_is_exchanged_wherever_it_was_said(facts: Facts, message: str, ai
         (GRANDMA, "我不是很懂，是新手"),
         (GRANDMA, "回答不要太长，要短"),
         (GRANDMA, "改成"),
+        (GRANDMA, "改成短一点"),
+        (GRANDMA, "改成英文"),
         (open_at("expected", GRANNY), "warm, not like a bot"),
         (open_at("expected", SHOP), "human, not a bot"),
         (GRANNY, "make it funny instead"),
