@@ -39,7 +39,8 @@ def _meant(old: str, new: str, facts: Facts, answering: bool, surely: bool) -> l
     """Words that may stand in the facts for `old`; where it was not named, another of new's kin."""
     kin = table("kin")
     old = _bare(old)
-    if not old and surely and re.fullmatch(table("correct")["name"], new):
+    named = new not in kin["words"] and re.fullmatch(table("correct")["name"], new)
+    if not old and surely and named:
         old = who(facts.aim)
     if not old and new in kin["words"] and not answering:
         there = [word for word in kin["words"] if _place([word]).search(facts.aim)]
