@@ -207,6 +207,8 @@ def _understood(context: Context, text: str, asked: dict[str, Any]) -> Reply:
             return note
     if questions == [VERDICT] and (passed := verdict(text)) is not None:
         return _follow(context, _does(asked["choices"][0 if passed else 1]), text)
+    if questions == [VERDICT] and wanted in ("", "next"):  # what is being judged stays as it is
+        return due(context) or step(context)
     if stage in ("plan", WORKFLOW) and facts and corrected(facts, text):
         return note
     if wanted and not (TOLD & set(questions) and wanted in LOOSE and not whole(text, wanted)):
@@ -215,8 +217,6 @@ def _understood(context: Context, text: str, asked: dict[str, Any]) -> Reply:
         return _follow(context, do, text)
     if not questions and terms(text):
         return _explain(context, text)
-    if questions == [VERDICT]:  # nothing else changes what is just being judged
-        return due(context) or step(context)
     if stage == "plan" and questions:
         if _read(text) == "explain":
             return _explain(context, text)

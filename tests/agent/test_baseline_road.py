@@ -154,6 +154,14 @@ def test_words_in_between_are_no_verdict(home):
     assert session.project.read(Baseline).marked == 0
 
 
+@pytest.mark.parametrize("between", ["how far is it?", "that one is odd", "it must be shorter"])
+def test_a_verdict_that_is_awaited_keeps_its_buttons(home, between):
+    session = answered_at(home, "dataset")
+    asked = buttons(list(session.send("Judge the answers")))
+    assert buttons(list(session.send(between))) == asked
+    assert session.project.read(Baseline).marked == 0
+
+
 @pytest.mark.parametrize(
     "typed",
     [
