@@ -38,11 +38,18 @@ class Features:
 def classify(text: str) -> dict[Route, float]:
     """The probability of each route, all of them, summing to 1."""
     model, seen = _model(), features(text)
-    values = seen.values * model["rarity"][seen.places]
-    values /= np.linalg.norm(values) or 1.0
-    scores = values @ model["ngrams"][seen.places].astype(np.float32) + model["bias"]
+    scores = (
+        weighed(seen, model["rarity"]) @ model["ngrams"][seen.places].astype(np.float32)
+        + model["bias"]
+    )
     shares = np.exp(scores - scores.max())
     return dict(zip(ROUTES, map(float, shares / shares.sum()), strict=True))
+
+
+def weighed(seen: Features, rarity: np.ndarray) -> np.ndarray:
+    """The values by the rarity of their places, of length 1 as a vector."""
+    values = seen.values * rarity[seen.places]
+    return values / (np.linalg.norm(values) or 1.0)
 
 
 def features(text: str) -> Features:

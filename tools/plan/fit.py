@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from tools.plan.classify import BUCKETS, ROUTES, WEIGHTS, Features, features
+from tools.plan.classify import BUCKETS, ROUTES, WEIGHTS, Features, features, weighed
 
 MESSAGES = WEIGHTS.with_name("messages.jsonl")
 DECAY = 0.03
@@ -92,12 +92,10 @@ def _rarity(seen: Sequence[Features]) -> np.ndarray:
 
 
 def _batch(seen: Sequence[Features], rarity: np.ndarray) -> Batch:
-    weighed = [each.values * rarity[each.places] for each in seen]
-    weighed = [values / (np.linalg.norm(values) or 1.0) for values in weighed]
     lengths = [0, *(len(each.places) for each in seen)]
     return Batch(
         torch.tensor(np.concatenate([each.places for each in seen])),
-        torch.tensor(np.concatenate(weighed), dtype=torch.float32),
+        torch.tensor(np.concatenate([weighed(each, rarity) for each in seen]), dtype=torch.float32),
         torch.tensor(np.cumsum(lengths)[:-1]),
     )
 

@@ -16,7 +16,7 @@ from tools.plan.rules import holding
 from tools.shared.baseline import current
 from tools.shared.plan_cards import brief_card
 
-CITED = ("hardware", "privacy", "output_format")
+REPEATED = ("hardware", "privacy", "output_format")
 """Stretches of the person's words that are repeated; the others stand in the aim already."""
 ALLOWED = {
     "need": get_args(Need),
@@ -148,7 +148,7 @@ def _text(
 
 
 def _news(before: Facts, merged: Merged, language: str) -> list[str]:
-    names = ("aim", "need", "data_at_hand", "language", "audience", "expected", *CITED)
+    names = ("aim", "need", "data_at_hand", "language", "audience", "expected", *REPEATED)
     doubted = {"need"} if merged.facts.other_need else set[str]()
     return [
         say(f"plan.noted.part.{name}", language, value=_shown(name, value, language))

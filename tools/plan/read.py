@@ -51,28 +51,23 @@ class Reading:
 
 def read(text: str) -> Reading:
     """What a message wants, alone, without what was said before."""
-    shares = classify(text)
+    shares, halt, said = classify(text), beyond(text), mend(plain(text))
     route = max(shares, key=lambda each: shares[each])
-    if beyond(text) == Route.REFUSE and shares[Route.REFUSE] >= HARM:
+    if halt == Route.REFUSE and shares[Route.REFUSE] >= HARM:
         route = Route.REFUSE
-    other, share = _other(route, shares, text), shares[route]
-    if route is Route.REFUSE and not beyond(text) and wards_off(text):
-        share = min(share, SURE)  # to warn of a harm takes the same words as to do it
-    return Reading(
-        route,
-        share,
-        need_for(route, text),
-        other,
-        need_for(other, text) if other else "",
-    )
-
-
-def need_for(route: Route, text: str) -> str:
-    """The need that leads to a route, by what the message tells of it."""
-    said = mend(plain(text))
     heard = need(said)
-    if route_of(heard, data_at_hand(said)) == route:
-        return heard
+    table = route_of(heard, data_at_hand(said))
+    other, share = _other(route, shares, table), shares[route]
+    if route is Route.REFUSE and not halt and wards_off(text):
+        share = min(share, SURE)  # to warn of a harm takes the same words as to do it
+    wanted, otherwise = (
+        heard if each == table else _need_for(each, heard, said) for each in (route, other)
+    )
+    return Reading(route, share, wanted, other, otherwise)
+
+
+def _need_for(route: Route | None, heard: str, said: str) -> str:
+    """The need that leads to a route which the table does not give for what was heard."""
     match route:
         case Route.PROMPT:
             return "labels" if heard == "labels" else "general"
@@ -88,13 +83,11 @@ def need_for(route: Route, text: str) -> str:
             return ""
 
 
-def _other(route: Route, shares: dict[Route, float], text: str) -> Route | None:
+def _other(route: Route, shares: dict[Route, float], table: Route | None) -> Route | None:
     """The next best route, or the table's, where it is likely enough to be worth a question."""
-    said = mend(plain(text))
     if route in TALK:
         return None
     second = max((each for each in shares if each != route), key=lambda each: shares[each])
-    table = route_of(need(said), data_at_hand(said))
     if table and table != route and shares[table] >= DOUBT:
         return table
     close = shares[second] >= DOUBT and shares[route] < SURE

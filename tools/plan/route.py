@@ -14,7 +14,7 @@ from tools.plan.read import Reading, read
 from tools.plan.reasons import Deciding
 from tools.plan.rules import HALTS, ROADS, rule_for
 
-TALK = (Route.CONCEPT, Route.WHAT_NEXT)
+ASKING = (Route.CONCEPT, Route.WHAT_NEXT)
 
 
 def route(text: str) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def route(text: str) -> dict[str, Any]:
     language = message_language(text, "zh" if HAN.search(text) else "en")
     reading, cited = read(text), cite(text)
     facts = _facts(text, reading, cited)
-    if reading.route in TALK:  # whoever asks a question wants an answer and no product
+    if reading.route in ASKING:  # whoever asks a question wants an answer and no product
         cited = {**cited, "task": None}
     return {
         "route": reading.route.value,
